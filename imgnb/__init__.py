@@ -1,0 +1,79 @@
+"""Image generation in notebook cells, with a local library that keeps every picture and its prompt.
+
+`%load_ext imgnb`, then `%%imagegen`; or `imgnb.generate("a fox in the snow")`. Names load on first use, so that
+importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from . import library
+    from .errors import Cancelled, ImgnbError
+    from .library import Library
+    from .records import Asset, Generation
+    from .request import ImageRequest
+    from .workspace import Workspace, agenerate, edit, generate, open_library, stream
+
+PUBLIC = {
+    "Asset": "records",
+    "Cancelled": "errors",
+    "Generation": "records",
+    "ImageRequest": "request",
+    "ImgnbError": "errors",
+    "Library": "library",
+    "Workspace": "workspace",
+    "agenerate": "workspace",
+    "edit": "workspace",
+    "generate": "workspace",
+    "open_library": "workspace",
+    "stream": "workspace",
+}
+"Public names and the modules that they come from."
+
+__all__ = [
+    "Asset",
+    "Cancelled",
+    "Generation",
+    "ImageRequest",
+    "ImgnbError",
+    "Library",
+    "Workspace",
+    "__version__",
+    "agenerate",
+    "edit",
+    "generate",
+    "library",
+    "open_library",
+    "stream",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "library":  # the package of that name, which can be called; see its docstring
+        return import_module(".library", __name__)
+    if name in PUBLIC:
+        return getattr(import_module(f".{PUBLIC[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext imgnb`: register `%%imagegen`, `%%imageedit`, `%imagelib` and their completion."""
+    from .magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext imgnb`: take back what loading did."""
+    from .magics import unload
+
+    unload(shell)

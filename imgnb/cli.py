@@ -1,0 +1,273 @@
+"""`imgnb` in a shell: the same pipeline as in a notebook. Results go to stdout, progress and advice to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ._version import __version__
+from .errors import Cancelled, ImgnbError
+from .request.options import OPTIONS, Option
+
+_NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
+"Options of the magics that mean nothing here, or that `edit` has on its own."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 done, 1 failed (the reason is on stderr), 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except ImgnbError as exc:
+        return _failed(exc, arguments)
+    except Cancelled as exc:
+        print(f"imgnb: {exc.message}", file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `imgnb find | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _failed(error: ImgnbError, arguments: argparse.Namespace) -> int:
+    if getattr(arguments, "json", False):
+        generation = error.generation.to_dict() if error.generation is not None else None
+        body = {
+            "kind": error.kind,
+            "message": error.message,
+            "hint": error.hint,
+            "param": error.param,
+            "code": error.code,
+        }
+        print(json.dumps({"error": body, "generation": generation}, ensure_ascii=False))
+    else:
+        print(f"imgnb: {error.message}" + (f"\n  -> {error.hint}" if error.hint else ""), file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="imgnb", description="Image generation with a local library that keeps every picture and its prompt."
+    )
+    parser.add_argument("--version", action="version", version=f"imgnb {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add = _adder(commands)
+
+    command = add("generate", _generate, "draw pictures from a prompt")
+    command.add_argument("prompt", metavar="PROMPT", help="what to draw; - reads it from standard input")
+    _order_options(command)
+    command = add("edit", _generate, "draw pictures from a prompt and other pictures")
+    command.add_argument("prompt", metavar="PROMPT", help="what to change; - reads it from standard input")
+    command.add_argument("images", nargs="+", metavar="IMAGE", help="a path or @name; the first is the base")
+    command.add_argument("--mask", help="picture whose transparent parts may be edited")
+    command.add_argument("--markup", help="picture laid over the first one as a guide")
+    _order_options(command)
+
+    command = add("find", _find, "the newest generations whose prompt has these words")
+    command.add_argument("words", nargs="*", metavar="WORD")
+    command.add_argument("--model")
+    command.add_argument("--route")
+    command.add_argument(
+        "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
+    )
+    command.add_argument("--limit", type=int, default=20, help="how many at most (20)")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add("show", _show, "what the library knows of a picture or generation")
+    command.add_argument(
+        "reference", nargs="?", default="@last", help="@last, @name, a hash, an id; @last[2] is the second"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.add_argument("--save", metavar="PATH", help="write a copy of the picture there")
+    command = add("name", _name, "give a picture a name")
+    command.add_argument("reference")
+    command.add_argument("name")
+    command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
+    command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add("serve-local", _serve, "serve the embedded engine over HTTP, speaking the Images API")
+    command.add_argument("--port", type=int, default=0, help="0 picks a free one (default)")
+    command.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[=VALUE][*TIMES]", help="misbehave; `list` lists how"
+    )
+    return parser
+
+
+def _adder(commands: Any) -> Callable[[str, Callable[[argparse.Namespace], int | None], str], argparse.ArgumentParser]:
+    def add(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text.capitalize() + ".", allow_abbrev=False
+        )
+        command.set_defaults(run=run)
+        return command
+
+    return add
+
+
+def _order_options(command: argparse.ArgumentParser) -> None:
+    """The options of the magics, as they are there, and those of a shell."""
+    for option in OPTIONS:
+        if option.sets in _NOT_HERE:
+            continue
+        command.add_argument(*_names(option), dest=option.sets, help=option.help, default=None, **_action(option))
+    command.add_argument(
+        "--var", action="append", default=[], metavar="NAME=VALUE", help="fill {{ NAME }} in the prompt"
+    )
+    command.add_argument("-o", "--save", metavar="PATH", help="write a copy of the picture there")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _names(option: Option) -> list[str]:
+    return list(dict.fromkeys(name for name in (option.short, option.long) if name))
+
+
+def _action(option: Option) -> dict[str, Any]:
+    actions: dict[str, dict[str, Any]] = {
+        "number": {"type": int, "metavar": "N"},
+        "flag": {"action": "store_true"},
+        "off": {"action": "store_false"},
+        "pair": {"action": "append", "metavar": "KEY=VALUE"},
+        "json": {"type": json.loads, "metavar": "JSON"},
+    }
+    action = actions.get(option.kind, {"metavar": option.sets.upper()})
+    return {**action, "choices": option.values} if option.values and option.kind == "text" else action
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    from .display.follow import follow
+    from .display.terminal import TerminalLine
+    from .events import Failed
+    from .workspace import current, order_from
+
+    given = vars(arguments)
+    prompt = sys.stdin.read().strip() if arguments.prompt == "-" else arguments.prompt
+    options = {option.sets: given.get(option.sets) for option in OPTIONS if option.sets not in _NOT_HERE}
+    options |= (
+        {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup} if "images" in given else {}
+    )
+    dry_run = options.pop("dry_run")
+    options["extras"] = dict(map(_pair, options["extras"] or ()))
+    if arguments.var:
+        options["variables"] = dict(map(_pair, arguments.var))
+    workspace = current()
+    order = order_from(workspace, prompt, {name: value for name, value in options.items() if value is not None})
+    if dry_run:
+        from .display.dry_run import dry_run as say
+
+        print(say(workspace.service.plan(order), workspace.service.answer(order)))
+        return 0
+    last = follow(lambda cancel: workspace.run(order, cancel), TerminalLine())
+    if isinstance(last, Failed):
+        raise last.error
+    generation = last.generation  # type: ignore[union-attr]
+    saved = [str(path) for path in _saved(generation.assets, arguments.save)]
+    if arguments.json:
+        print(json.dumps({**generation.to_dict(), "replayed": generation.replayed, "saved": saved}, ensure_ascii=False))
+    else:
+        for sentence in (*generation.notes, *generation.mismatches):
+            print(f"imgnb: {sentence}", file=sys.stderr)
+        print("\n".join(saved or [str(asset.path) for asset in generation.assets]))
+    return 0
+
+
+def _saved(assets: Sequence[Any], target: str | None) -> Iterator[Path]:
+    """Write copies: one to the path, several beside it with a number before the extension."""
+    if not target:
+        return
+    path = Path(target).expanduser()
+    for number, asset in enumerate(assets, 1):
+        numbered = (
+            path.with_name(f"{path.stem}-{number}{path.suffix}") if len(assets) > 1 and not path.is_dir() else path
+        )
+        yield asset.save(numbered)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from .errors import RequestInvalid
+
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise RequestInvalid(f"{text!r} is not key=value", hint="write it as key=value")
+    return key, value
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    from .workspace import current
+
+    found = current().library.find(
+        " ".join(arguments.words),
+        model=arguments.model,
+        route=arguments.route,
+        status=None if arguments.status == "any" else arguments.status,
+        limit=max(arguments.limit, 1),
+    )
+    if arguments.json:
+        print(json.dumps([generation.to_dict() for generation in found], ensure_ascii=False))
+        return 0
+    for generation in found:
+        prompt = " ".join(generation.prompt.split())
+        size = generation.effective.get("size", "")
+        print(f"{generation.id}  {generation.created_at[:16]}  {generation.route:<8} {size:<10} {prompt[:80]}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from .records import Asset
+    from .workspace import current
+
+    found = current().library.get(arguments.reference)
+    assets = [found] if isinstance(found, Asset) else found.assets
+    saved = [str(path) for path in _saved(assets, arguments.save)]
+    record = found.to_dict()
+    if arguments.json:
+        print(json.dumps({**record, "saved": saved}, ensure_ascii=False))
+        return 0
+    for name, value in record.items():
+        if value not in (None, "", [], {}):
+            print(
+                f"{name:<24} {value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)}"
+            )
+    return 0
+
+
+def _name(arguments: argparse.Namespace) -> int:
+    from .workspace import current
+
+    library = current().library
+    library.name(library.asset(arguments.reference), arguments.name)
+    return 0
+
+
+def _repair(arguments: argparse.Namespace) -> int:
+    from .display.repair import repair
+    from .workspace import current
+
+    restored, missing = repair(arguments.notebook, current().library)
+    if arguments.json:
+        print(json.dumps({"restored": restored, "missing": missing}))
+    else:
+        print(
+            f"{len(restored)} outputs restored"
+            + (f", {len(missing)} cells have no picture in the library" if missing else "")
+        )
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from .errors import ConfigInvalid
+    from .providers.local_faults import FAULTS, Faults
+    from .providers.local_serve import serve
+
+    if "list" in arguments.fault:
+        print("\n".join(f"{name:<20} {text}" for name, text in FAULTS.items()))
+        return 0
+    try:
+        serve(arguments.port, faults=Faults(arguments.fault), announce=lambda url: print(url, flush=True))
+    except OSError as exc:
+        raise ConfigInvalid(f"port {arguments.port} cannot be used: {exc}", hint="use --port 0 for a free one") from exc
+    return 0

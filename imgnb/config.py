@@ -1,0 +1,166 @@
+"""Settings: read once from the environment and from TOML files, then frozen.
+
+Later wins: built-in default, the user's file, the project's file, the environment, an argument.
+
+The user's file is `config.toml` in the user's configuration folder, or what IMGNB_CONFIG names. The project's file is
+the nearest `imgnb.toml`, or `pyproject.toml` with a `[tool.imgnb]` table, at or above the working folder.
+
+A project's file comes with a download, so it may choose among routes but not say where keys go: a route that it
+defines gets no key, and it cannot move a route that the user or imgnb defines.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, cast, get_args
+
+from .errors import ConfigInvalid
+
+Mode = Literal["auto", "live", "replay"]
+Embed = Literal["preview", "full", "none"]
+Journal = Literal["wal", "delete"]
+
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"mode": get_args(Mode), "embed": get_args(Embed), "journal": get_args(Journal)}
+)
+VARIABLES = ("library", "route", "mode", "model", "embed")
+"Settings that an environment variable IMGNB_<NAME> can give."
+
+WHOLE = ("attempts", "partial_images")
+NUMBERS = ("connect_timeout", "read_timeout", "total_timeout", "first_wait", *WHOLE)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user has settled outside of a single request. Timeouts are seconds."""
+
+    library: Path
+    route: str | None = None
+    mode: Mode = "auto"
+    model: str | None = None
+    embed: Embed = "preview"
+    journal: Journal | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 300.0
+    "The longest silence: a complex picture takes two minutes, 4K longer."
+    total_timeout: float = 900.0
+    attempts: int = 4
+    first_wait: float = 2.0
+    "Seconds that the first wait before a repeated call is at most; later ones double."
+    partial_images: int = 2
+    "Previews that a notebook asks for where the request does not say; each adds 100 output tokens."
+    routes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    sources: tuple[str, ...] = ()
+    "The files that were read, for `imgnb doctor` and error messages."
+
+
+def load(
+    start: Path | None = None, *, environ: Mapping[str, str] | None = None, **arguments: object | None
+) -> Settings:
+    """The settings in force for the folder `start` (the working folder by default); `arguments` win over everything.
+
+    Raises ConfigInvalid naming the file, the setting and the value that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    start = Path.cwd() if start is None else start
+    values: dict[str, Any] = {}
+    routes: dict[str, dict[str, Any]] = {}
+    sources: list[str] = []
+    for path, table, trusted in _files(start, environ):
+        sources.append(str(path))
+        routes |= _routes(path, table.pop("routes", {}), trusted, routes)
+        values.setdefault("models", {}).update(table.pop("models", {}))
+        values |= _checked(table, str(path), base=path.parent)
+    from_environment = {
+        name: environ[f"IMGNB_{name.upper()}"] for name in VARIABLES if environ.get(f"IMGNB_{name.upper()}")
+    }
+    values |= _checked(from_environment, "environment variable IMGNB_{NAME}", base=start)
+    values |= _checked({k: v for k, v in arguments.items() if v is not None}, "argument", base=start)
+    values.setdefault("library", _user_library())
+    return Settings(routes=routes, sources=tuple(sources), **values)
+
+
+def _files(start: Path, environ: Mapping[str, str]) -> list[tuple[Path, dict[str, Any], bool]]:
+    found: list[tuple[Path, dict[str, Any], bool]] = []
+    if named := environ.get("IMGNB_CONFIG"):
+        user = Path(named).expanduser()
+        if not user.is_file():
+            raise ConfigInvalid(f"IMGNB_CONFIG names {named!r}, which is not a file", hint="correct or unset it")
+    else:
+        import platformdirs
+
+        user = platformdirs.user_config_path("imgnb", appauthor=False) / "config.toml"
+    if user.is_file():
+        found.append((user, _read(user), True))
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (path := folder / "imgnb.toml").is_file():
+            return [*found, (path, _read(path), False)]
+        if (path := folder / "pyproject.toml").is_file() and (table := _read(path).get("tool", {}).get("imgnb")):
+            return [*found, (path, dict(table), False)]
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigInvalid(f"{path} cannot be read: {exc}", hint="it must be a TOML file in UTF-8") from exc
+
+
+def _routes(
+    path: Path, tables: Mapping[str, Any], trusted: bool, known: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    routes: dict[str, dict[str, Any]] = {}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigInvalid(f"{path}: [routes.{name}] is not a table", hint="see the README for an example")
+        if not trusted and (name in known or "key_env" in table or "base_url" not in table):
+            raise ConfigInvalid(
+                f"{path}: a project's file may not decide where keys go, as its route {name!r} would",
+                hint="put [routes.*] with key_env, or changes to a route, into your own config.toml, "
+                "or name that file with IMGNB_CONFIG",
+            )
+        routes[name] = {**table, "from_project": not trusted}
+    return routes
+
+
+def _checked(table: Mapping[str, Any], source: str, *, base: Path) -> dict[str, Any]:
+    names = [name for name in Settings.__dataclass_fields__ if name not in ("routes", "models", "sources")]
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        where = source.replace("{NAME}", name.upper())
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"settings are {', '.join(names)}"
+            raise ConfigInvalid(f"{where}: there is no setting {name!r}", hint=hint)
+        values[name] = _value(name, value, where, base)
+    return values
+
+
+def _value(name: str, value: Any, where: str, base: Path) -> Any:
+    if name == "library":
+        if not isinstance(value, str | os.PathLike) or not str(value):
+            raise ConfigInvalid(f"{where}: library is {value!r}, which is not a path", hint="give a folder's path")
+        return (base / Path(value).expanduser()).absolute()
+    if name in CHOICES and value not in CHOICES[name]:
+        raise ConfigInvalid(f"{where}: {name} is {value!r}", hint=f"use {', '.join(CHOICES[name])}")
+    if name in NUMBERS:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ConfigInvalid(f"{where}: {name} is {value!r}", hint="use a positive number")
+        return int(value) if name in WHOLE else float(value)
+    if not isinstance(value, str):
+        raise ConfigInvalid(f"{where}: {name} is {value!r}, which is not text", hint="put it in quotes")
+    return cast(Any, value)
+
+
+def _user_library() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("imgnb", appauthor=False) / "library"

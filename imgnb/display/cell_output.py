@@ -1,0 +1,114 @@
+"""One notebook output that shows a generation from first to last.
+
+Its bundle has the same two keys from beginning to end, a picture and `text/plain`, and the text never changes; all that
+varies is painted into the picture or stands in the output's metadata. What front ends do with it was tried out: updates
+by display id sharpen in place without flicker, and the saved notebook holds the last one only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..config import Embed
+from ..errors import ImgnbError
+from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started
+from ..pictures import Preview, bundle, bundle_of, caption, placeholder, preview, strip
+from ..request import ImageRequest
+from ..request.sizes import parse_size
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+
+PARTIAL_EDGE = 512
+"Pixels: what a partial is shrunk to."
+
+
+class CellOutput:
+    """Shows events. With `live`, the output is opened at once and updated in place; without, only the end is shown.
+
+    `show` takes an event, `tick` paints the time anew; both are to be called on the thread that displays.
+    """
+
+    def __init__(self, request: ImageRequest, *, live: bool, embed: Embed = "preview") -> None:
+        self._request = request
+        self._live = live
+        self._embed = embed
+        self._alpha = request.background == "transparent"
+        self._size = (parse_size(request.size) if request.size else None) or (1024, 1024)
+        self._handle: DisplayHandle | None = None
+        self._started = time.monotonic()
+        self._stage = "starting"
+        self._partial: Preview | None = None
+        self._facts: dict[str, Any] = {"stage": "waiting"}
+
+    def show(self, event: Event) -> None:
+        """Show an event, if it changes what is to be seen."""
+        if isinstance(event, Finished | Replayed):
+            self.finish(event.generation)
+        elif isinstance(event, Failed):
+            self.fail(event.error)
+        elif self._live:
+            self._follow(event)
+
+    def tick(self) -> None:
+        """Paint the elapsed time and stage anew, opening the output if it is not open yet."""
+        if not self._live:
+            return
+        seconds = time.monotonic() - self._started
+        if self._partial is not None:
+            text = f"{self._stage} · {seconds:.0f} s"
+            shown = caption(self._partial, text, edge=PARTIAL_EDGE, alpha=self._alpha)
+        else:
+            shown = placeholder(*self._size, self._stage, seconds, edge=PARTIAL_EDGE, alpha=self._alpha)
+        self._put(bundle_of(shown, alt=self._request.prompt, facts=self._facts, size=self._size))
+
+    def finish(self, generation: Any) -> None:
+        """Show the finished generation: the bundle that stays in the notebook."""
+        facts = {"stage": "final", **generation.facts}
+        self._put(bundle(generation.assets, alt=self._request.prompt, facts=facts, embed=self._embed))
+
+    def fail(self, error: BaseException) -> None:
+        """Leave a small strip where the picture was to be; nothing, where none was announced."""
+        if self._handle is None:
+            return
+        failed = isinstance(error, ImgnbError)
+        text = error.message if isinstance(error, ImgnbError) else str(error) or "cancelled"
+        shown = strip(text, "failed" if failed else "cancelled", alpha=self._alpha)
+        generation = getattr(error, "generation", None)
+        facts = {"stage": "failed" if failed else "cancelled", **(generation.facts if generation else {})}
+        self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
+
+    def _follow(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self._stage = f"{event.route} is asked"
+            self._facts |= {"generation": event.generation_id, "route": event.route}
+        elif isinstance(event, Attempt) and event.retry_reason:
+            self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, Progress):
+            self._stage = event.stage
+        elif isinstance(event, Partial):
+            asked = self._request.partial_images
+            self._stage = f"preview {event.index + 1}" + (f" of {asked}" if asked else "")
+            self._facts |= {"stage": "partial"}
+            self._partial = _shrunk(event.data) or self._partial
+
+    def _put(self, shown: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
+        from IPython.display import display
+
+        data, metadata = shown
+        if self._handle is not None:
+            self._handle.update(data, metadata=metadata, raw=True)
+        elif self._live:
+            self._handle = display(data, metadata=metadata, raw=True, display_id=True)
+        else:
+            display(data, metadata=metadata, raw=True)
+
+
+def _shrunk(data: bytes) -> Preview | None:
+    """The partial as a small picture; None where it cannot be read, which is no reason to stop."""
+    try:
+        return preview(data, edge=PARTIAL_EDGE)
+    except ImgnbError:
+        return None

@@ -1,0 +1,29 @@
+"""What stands in the source of a cell with one of the magics: pure text work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MAGIC = re.compile(r"%%(imagegen|imageedit)\b")
+
+
+def prompt_of(body: str) -> str:
+    """The prompt in a cell's body: without the comment lines above it that Quarto and nbval read, stripped."""
+    lines = body.splitlines()
+    while lines and re.match(r"\s*(#\||#@|#\s*NBVAL_|$)", lines[0]):
+        lines.pop(0)
+    return "\n".join(lines).strip()
+
+
+def hoisted(lines: Sequence[str]) -> list[str]:
+    """The lines of a cell with `%%imagegen` or `%%imageedit` above leading `#|` and comment lines.
+
+    Quarto reads its options from the first lines only, Jupyter wants the magic there: so the same cell works in both.
+    """
+    for number, line in enumerate(lines):
+        if MAGIC.match(line):
+            return [line, *lines[:number], *lines[number + 1 :]] if number else list(lines)
+        if not re.match(r"\s*(#|$)", line):
+            break
+    return list(lines)

@@ -1,0 +1,43 @@
+"""A run in a terminal: one line on stderr that follows it, so that stdout stays for results."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started
+
+
+class TerminalLine:
+    """Shows events as one line that is written over; on anything but a terminal it says nothing."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._active = self._stream.isatty()
+        self._started = time.monotonic()
+        self._stage = "starting"
+
+    def show(self, event: Event) -> None:
+        """Take note of an event; the last one wipes the line."""
+        if isinstance(event, Started):
+            self._stage = f"{event.route} is asked"
+        elif isinstance(event, Attempt) and event.retry_reason:
+            self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, Progress):
+            self._stage = event.stage
+        elif isinstance(event, Partial):
+            self._stage = f"preview {event.index + 1}"
+        elif isinstance(event, Finished | Replayed | Failed):
+            self._write("")
+            return
+        self.tick()
+
+    def tick(self) -> None:
+        """Write the line with the time as it is now."""
+        self._write(f"imgnb: {self._stage} · {time.monotonic() - self._started:.0f} s")
+
+    def _write(self, text: str) -> None:
+        if self._active:
+            self._stream.write(f"\r\x1b[2K{text}")
+            self._stream.flush()

@@ -1,0 +1,231 @@
+"""Every error that imgnb raises on purpose, in one tree.
+
+ImgnbError                    has `kind` (what a record stores), `hint` (the way out), `param`, `code`
+├── RequestInvalid            validation   the request breaks a rule; nothing was sent
+│   ├── SizeUnsupported       size
+│   ├── ModelRetired          validation
+│   └── PromptInvalid         validation
+├── ConfigInvalid             config
+├── KeyMissing                auth         the route's key is not in the environment
+├── ReplayMissed              replay       mode is "replay" and the library has no answer
+├── ProviderError             also has `status` (HTTP), `request_id`, `retry_after` (seconds)
+│   ├── ProviderTimeout       timeout      retried
+│   ├── ConnectionFailed      connection   retried
+│   ├── RateLimited           rate_limit   retried
+│   ├── ServerFailed          server       retried
+│   ├── PolicyRefused         policy
+│   ├── RequestRefused        validation
+│   │   └── SizeRefused       size
+│   ├── KeyRefused            auth
+│   ├── BillingRefused        billing
+│   ├── NotFound              not_found
+│   └── ProtocolBroken        protocol     the answer is not what the contract says
+└── LibraryError              library
+    ├── LibraryReadOnly
+    ├── LibraryFull
+    ├── LibraryLocked
+    ├── LibraryTooNew
+    └── AssetNotFound
+
+Cancelled                     a KeyboardInterrupt, so that `Run All` stops; kind "cancelled"
+
+Foreign errors are translated once, at the border where they arise, with `from exc`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ImgnbError(Exception):
+    """Base of all errors of imgnb: one sentence that says what and which value, and a hint that says the way out."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(
+        self, message: str, *, hint: str = "", param: str | None = None, code: str | None = None, generation: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.param = param
+        self.code = code
+        self.generation = generation
+        "The generation that failed, as the library recorded it; None when nothing was recorded."
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [f"imgnb: {self.message}"] + ([f"  -> {self.hint}"] if self.hint else [])
+
+
+class RequestInvalid(ImgnbError):
+    """The request breaks a rule of the model or route, found before anything was sent."""
+
+    kind = "validation"
+
+
+class SizeUnsupported(RequestInvalid):
+    """The size is not one that the model or route offers."""
+
+    kind = "size"
+
+
+class ModelRetired(RequestInvalid):
+    """The model has been shut down."""
+
+
+class PromptInvalid(RequestInvalid):
+    """The prompt is empty, too long, or its template cannot be filled."""
+
+
+class ConfigInvalid(ImgnbError):
+    """A setting, environment variable or configuration file cannot be used."""
+
+    kind = "config"
+
+
+class KeyMissing(ImgnbError):
+    """The route needs a key that is not there."""
+
+    kind = "auth"
+
+
+class ReplayMissed(ImgnbError):
+    """Mode is "replay" and the library holds no answer to this request."""
+
+    kind = "replay"
+
+
+class ProviderError(ImgnbError):
+    """The provider, or the way to it, failed."""
+
+    retried: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        param: str | None = None,
+        code: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, param=param, code=code)
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class ProviderTimeout(ProviderError):
+    """No answer came in time."""
+
+    kind = "timeout"
+    retried = True
+
+
+class ConnectionFailed(ProviderError):
+    """The host could not be reached, or the connection broke."""
+
+    kind = "connection"
+    retried = True
+
+
+class RateLimited(ProviderError):
+    """Too many requests (HTTP 429)."""
+
+    kind = "rate_limit"
+    retried = True
+
+
+class ServerFailed(ProviderError):
+    """The provider failed on its side (HTTP 5xx)."""
+
+    kind = "server"
+    retried = True
+
+
+class PolicyRefused(ProviderError):
+    """The provider's moderation refused the prompt or the picture."""
+
+    kind = "policy"
+
+
+class RequestRefused(ProviderError):
+    """The provider refused a parameter."""
+
+    kind = "validation"
+
+
+class SizeRefused(RequestRefused):
+    """The provider refused the size."""
+
+    kind = "size"
+
+
+class KeyRefused(ProviderError):
+    """The provider refused the key (HTTP 401, 403)."""
+
+    kind = "auth"
+
+
+class BillingRefused(ProviderError):
+    """The account has no balance or has reached its limit (HTTP 402)."""
+
+    kind = "billing"
+
+
+class NotFound(ProviderError):
+    """The model, endpoint or object does not exist there (HTTP 404)."""
+
+    kind = "not_found"
+
+
+class ProtocolBroken(ProviderError):
+    """The answer is not what the contract says."""
+
+    kind = "protocol"
+
+
+class LibraryError(ImgnbError):
+    """The library cannot do what was asked."""
+
+    kind = "library"
+
+
+class LibraryReadOnly(LibraryError):
+    """The library's folder or database cannot be written."""
+
+
+class LibraryFull(LibraryError):
+    """The disk or quota is used up."""
+
+
+class LibraryLocked(LibraryError):
+    """Another process has held the database for too long."""
+
+
+class LibraryTooNew(LibraryError):
+    """The library was written by a newer imgnb; it can be read, not written."""
+
+
+class AssetNotFound(LibraryError):
+    """Nothing in the library answers to this name, hash or id."""
+
+
+class Cancelled(KeyboardInterrupt):
+    """The run was interrupted; what had arrived is in the library."""
+
+    kind: ClassVar[str] = "cancelled"
+
+    def __init__(self, message: str = "cancelled", *, generation: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.generation = generation
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"imgnb: {self.message}"]

@@ -1,0 +1,69 @@
+"""What came, against what was asked: judged from the bytes, not from the provider's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import ImgnbError, ProtocolBroken
+from ..events import Answered
+from ..pictures import MAX_PIXELS, probe
+from ..records import EXTENSIONS, Asset
+from ..request import ImageRequest
+from ..request.sizes import format_size, parse_size
+
+_FORMATS = {media_type: {"jpg": "jpeg"}.get(name, name) for media_type, name in EXTENSIONS.items()}
+
+
+def effective(answered: Answered | None, assets: Sequence[Asset]) -> dict[str, Any]:
+    """size, quality, background, output_format and n as they came: the provider's word, corrected by the bytes."""
+    came = dict(answered.effective) if answered else {}
+    readable = [asset for asset in assets if asset.width and asset.height]
+    if readable:
+        first = readable[0]
+        came["size"] = format_size((first.width or 0, first.height or 0))
+        came["output_format"] = _FORMATS[first.media_type]
+    came["n"] = len(assets)
+    return came
+
+
+def mismatches(request: ImageRequest, came: Mapping[str, Any], assets: Sequence[Asset]) -> tuple[str, ...]:
+    """One sentence for each thing that was asked for and came otherwise."""
+    found: list[str] = []
+    wanted = parse_size(request.size) if request.size else None
+    sizes = {format_size((asset.width, asset.height)) for asset in assets if asset.width and asset.height}
+    if wanted and sizes - {format_size(wanted)}:
+        found.append(f"asked for size {format_size(wanted)}, got {', '.join(sorted(sizes))}")
+    formats = {_FORMATS[asset.media_type] for asset in assets if asset.width}
+    asked = request.output_format
+    if asked and formats - {asked}:
+        found.append(f"asked for {asked}, got {', '.join(sorted(formats))}")
+    if request.background == "transparent" and any(asset.has_alpha is False for asset in assets):
+        found.append("asked for a transparent background, got an opaque one")
+    if request.quality not in (None, "auto") and came.get("quality") not in (None, "auto", request.quality):
+        found.append(f"asked for quality {request.quality}, got {came['quality']}")
+    if len(assets) != (request.n or 1):
+        found.append(f"asked for {request.n or 1} pictures, got {len(assets)}")
+    return tuple(found)
+
+
+def flaw(assets: Sequence[Asset]) -> ImgnbError | None:
+    """The error that says what is wrong with the first bytes that are not a whole picture; None when all are."""
+    for number, asset in enumerate(assets, 1):
+        which = f"picture {number}" if len(assets) > 1 else "the picture"
+        kept = f"its bytes are kept as {asset.sha256[:12]}; it may be billed all the same"
+        if asset.width and asset.height and asset.width * asset.height > MAX_PIXELS:
+            size = format_size((asset.width, asset.height))
+            return ProtocolBroken(f"{which} claims {size} pixels, more than imgnb opens", hint=kept)
+        reason = _damage(asset.path)
+        if reason:
+            return ProtocolBroken(f"{which} cannot be read: {reason}", hint=kept)
+    return None
+
+
+def _damage(path: Path) -> str | None:
+    try:
+        return None if probe(path).whole else "it is cut off"
+    except ProtocolBroken as exc:
+        return exc.message

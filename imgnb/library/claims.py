@@ -1,0 +1,244 @@
+"""Who answers a request: a stored success, somebody who is already asking, or a new call.
+
+`answer` is the look-up that every replay makes; `claim` decides, under the write lock, so that two kernels asking for
+the same thing at once pay once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import AssetNotFound, PromptInvalid
+from ..records import Generation, blob_path
+from ..request.image_request import PARAMS, ImageRequest, Operation, Reference
+from . import tables
+from .clock import new_id, now
+from .opening import Store
+from .recovery import recover_session
+from .rows import ASSET, load, to_json
+
+SKETCHES = "local"
+"The route owner whose pictures are sketches: they never stand in for a real one."
+
+_ROW = tables.generation.c
+_FILES = (
+    select(tables.asset.c.sha256, tables.asset.c.media_type)
+    .join_from(tables.output, tables.asset)
+    .where(tables.output.c.generation == bindparam("id"))
+)
+_INPUTS = (
+    select(*ASSET, tables.input_.c.role, tables.input_.c.source)
+    .join_from(tables.input_, tables.asset)
+    .where(tables.input_.c.generation == bindparam("id"))
+    .order_by(tables.input_.c.position)
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request goes and where it comes from, as its record says it."""
+
+    route: str
+    route_owner: str
+    base_url: str
+    endpoint: str
+    dialect: str
+    model: str
+    "The model that is asked for, defaults filled in."
+    partials_asked: int = 0
+    cost_estimate: float | None = None
+    currency: str = "USD"
+    notebook: str | None = None
+    cell_id: str | None = None
+    kernel: str | None = None
+    imgnb_version: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Exactly one of the three: the stored answer, whoever is drawing it now, or the id under which to draw it."""
+
+    answer: Generation | None = None
+    busy: str | None = None
+    generation_id: str | None = None
+
+
+def claim(
+    store: Store, request: ImageRequest, origin: Origin, *, replay: bool, any_route: bool, take: int | None
+) -> Claim:
+    """The stored answer, or who is drawing it now, or a new running generation."""
+    fingerprint = request.fingerprint()
+
+    def stored(connection: Connection) -> Generation | None:
+        route, sketches = None if any_route else origin.route, origin.route_owner == SKETCHES
+        return find_answer(connection, store.root, fingerprint, route=route, take=take, sketches=sketches)
+
+    if replay:
+        with store.database.reading() as connection:
+            if answer := stored(connection):
+                return Claim(answer=answer)
+    session = store.check_writable()
+    if replay:
+        _settle_dead(store, fingerprint, session)
+    with store.database.writing() as connection:
+        # Asked again under the write lock: another kernel may have finished or begun in the meantime.
+        if replay and (answer := stored(connection)):
+            return Claim(answer=answer)
+        if replay and (busy := _find_busy(connection, store, fingerprint, origin, any_route, take)):
+            return Claim(busy=busy)
+        return Claim(generation_id=_start(connection, session, request, origin, fingerprint, take))
+
+
+def find_answer(
+    connection: Connection, root: Path, fingerprint: str, *, route: str | None, take: int | None, sketches: bool
+) -> Generation | None:
+    """The newest stored success that answers; only one whose pictures are all on the disk counts."""
+    asked = {"fingerprint": fingerprint, "route": route, "take": take}
+    for owners in _owners(route, sketches):
+        for id in connection.scalars(_ANSWERS[route is not None, take is not None, owners], asked).all():
+            if _is_on_disk(connection, root, id):
+                return load(connection, root, [id])[0]
+    return None
+
+
+def restore(store: Store, generation: Generation) -> ImageRequest:
+    """The request that the generation recorded, its references as they lie in the library."""
+    with store.database.reading() as connection:
+        inputs = connection.execute(_INPUTS, {"id": generation.id}).all()
+    given = {name: value for name, value in generation.params.items() if name in PARAMS}
+    return ImageRequest(
+        prompt=generation.prompt,
+        operation=cast(Operation, generation.operation),
+        **given,
+        extras={name: value for name, value in generation.params.items() if name not in PARAMS},
+        references=tuple(
+            Reference(
+                row.sha256, row.media_type, blob_path(store.root, row.sha256, row.media_type), row.role, row.width,
+                row.height, row.has_alpha, row.bytes, row.source,
+            )
+            for row in inputs
+        ),
+        template=generation.template,
+        variables=generation.variables,
+    )  # fmt: skip
+
+
+def _settle_dead(store: Store, fingerprint: str, own: str) -> None:
+    """A kernel that died while it drew this may have left the answer."""
+    with store.database.reading() as connection:
+        query = select(_ROW.session).where(_ROW.fingerprint == fingerprint, _ROW.status == "running").distinct()
+        running = connection.scalars(query).all()
+    for session in running:
+        if session != own:
+            recover_session(store, session)
+
+
+def _find_busy(
+    connection: Connection, store: Store, fingerprint: str, origin: Origin, any_route: bool, take: int | None
+) -> str | None:
+    """The generation that is being drawn by a living kernel and will answer."""
+    conditions = [_ROW.fingerprint == fingerprint, _ROW.status == "running"]
+    if not any_route:
+        conditions.append(_ROW.route == origin.route)
+    elif origin.route_owner != SKETCHES:
+        conditions.append(_ROW.route_owner != SKETCHES)
+    query = select(_ROW.id, _ROW.session, _ROW.route, _ROW.take_wanted).where(*conditions).order_by(_ROW.id.desc())
+    for row in connection.execute(query).all():
+        coming = row.take_wanted or _next_take(connection, fingerprint, row.route)
+        if take in (None, coming) and store.is_alive(row.session):
+            return str(row.id)
+    return None
+
+
+def _start(
+    connection: Connection, session: str, request: ImageRequest, origin: Origin, fingerprint: str, take: int | None
+) -> str:
+    id = new_id(after=connection.scalar(select(func.max(_ROW.id))))
+    given = _asked(request, fingerprint)
+    endings = {"effective_json": "{}", "mismatches_json": "[]", "notes_json": "[]", "partials_received": 0}
+    connection.execute(
+        insert(tables.generation).values(
+            id=id,
+            take_wanted=take,
+            status="running",
+            session=session,
+            created_at=now(),
+            **given,
+            **endings,
+            **vars(origin),
+        )
+    )
+    references = [
+        {"generation": id, "position": position, "role": r.role, "asset": r.sha256, "source": r.source}
+        for position, r in enumerate(request.references)
+    ]
+    if references:
+        try:
+            connection.execute(insert(tables.input_), references)
+        except IntegrityError as error:
+            raise AssetNotFound(
+                "a reference of the request is not in the library", hint="add it with Library.add first"
+            ) from error
+    return id
+
+
+def _asked(request: ImageRequest, fingerprint: str) -> dict[str, Any]:
+    try:
+        prompt = request.prompt.encode()
+        canonical = request.canonical().decode()
+    except UnicodeError as error:
+        raise PromptInvalid(
+            "the request holds half a surrogate pair, which is no text", hint="take the broken character out"
+        ) from error
+    return {
+        "fingerprint": fingerprint,
+        "fingerprint_json": canonical,
+        "operation": request.operation,
+        "prompt": request.prompt,
+        "prompt_sha256": hashlib.sha256(prompt).hexdigest(),
+        "template": request.template,
+        "variables_json": to_json(request.variables),
+        "params_json": to_json(request.params()),
+    }
+
+
+def _owners(route: str | None, sketches: bool) -> tuple[str, ...]:
+    if route is not None:
+        return ("any",)
+    return ("real", "sketch") if sketches else ("real",)
+
+
+def _answers(by_route: bool, by_take: bool, owners: str) -> Select[str]:
+    conditions = [_ROW.fingerprint == bindparam("fingerprint"), _ROW.status == "succeeded"]
+    if by_route:
+        conditions.append(_ROW.route == bindparam("route"))
+    if by_take:
+        conditions.append(_ROW.take == bindparam("take"))
+    if owners != "any":
+        conditions.append(_ROW.route_owner != SKETCHES if owners == "real" else _ROW.route_owner == SKETCHES)
+    return select(_ROW.id).where(and_(*conditions)).order_by(_ROW.id.desc())
+
+
+_ANSWERS = {
+    (by_route, by_take, owners): _answers(by_route, by_take, owners)
+    for by_route in (False, True)
+    for by_take in (False, True)
+    for owners in ("any", "real", "sketch")
+}
+# Built once: building a statement takes longer than running it.
+
+
+def _is_on_disk(connection: Connection, root: Path, id: str) -> bool:
+    files = connection.execute(_FILES, {"id": id}).all()
+    return bool(files) and all(blob_path(root, file.sha256, file.media_type).exists() for file in files)
+
+
+def _next_take(connection: Connection, fingerprint: str, route: str) -> int:
+    newest = select(func.max(_ROW.take)).where(_ROW.fingerprint == fingerprint, _ROW.route == route, _ROW.take > 0)
+    return int(connection.scalar(newest) or 0) + 1

@@ -1,0 +1,136 @@
+"""Breadcrumbs: what must be known to finish the job when the process dies between the bytes and their rows.
+
+Before a picture gets its final name, a small file beside it says whose it is and what it is; before the rows are
+written, another says how the run ended. They go when the rows are committed. Who picks them up is `recovery.py`.
+Both `incoming/` and the rescue folder may hold them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..events import Spooled
+from ..records import blob_path
+from .blobs import SpoolSink, is_ours, make_rescue_folder, rescue_folder, sync_folder
+from .database import FULL
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A picture that arrived whole: what it is, and which request it answers."""
+
+    generation_id: str
+    index: int
+    sha256: str
+    media_type: str
+    bytes: int
+    width: int | None
+    height: int | None
+    has_alpha: bool | None
+    frames: int | None
+    kept_at: int
+    "Nanoseconds; of two pictures with one index the later one takes it."
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_home(self, root: Path) -> bool:
+        """Whether the bytes lie under their final name."""
+        path = blob_path(root, self.sha256, self.media_type)
+        return path.exists() and path.stat().st_size == self.bytes
+
+
+class Journal:
+    """The files of unfinished generations, by generation id."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.incoming = root / "incoming"
+        self.rescue = rescue_folder(root)
+
+    def open_sink(self, generation_id: str, index: int) -> SpoolSink:
+        return SpoolSink(self.incoming, generation_id, index, self.rescue)
+
+    def generation_ids(self) -> set[str]:
+        """Everybody who has left something here."""
+        return {path.name.split(".", 1)[0] for path in self._files() if path.suffix in (".json", ".part", ".spool")}
+
+    def write_kept(self, kept: Kept) -> None:
+        self._write(f"{kept.generation_id}.{kept.index}.{kept.sha256[:16]}.json", asdict(kept))
+
+    def kept(self, generation_id: str) -> list[Kept]:
+        """The pictures whose breadcrumbs lie here, in order of index, the latest of one index first."""
+        crumbs = [
+            Kept(**json.loads(path.read_bytes()))
+            for path in self._files(generation_id)
+            if path.suffix == ".json" and path.name != f"{generation_id}.outcome.json"
+        ]
+        return sorted(crumbs, key=lambda kept: (kept.index, -kept.kept_at, kept.sha256))
+
+    def write_outcome(self, generation_id: str, columns: Mapping[str, Any]) -> None:
+        self._write(f"{generation_id}.outcome.json", columns)
+
+    def outcome(self, generation_id: str) -> dict[str, Any] | None:
+        """How the run ended, as columns of `generation`, where that was written down."""
+        for folder in self._folders():
+            with contextlib.suppress(FileNotFoundError):
+                columns: dict[str, Any] = json.loads((folder / f"{generation_id}.outcome.json").read_bytes())
+                return columns
+        return None
+
+    def spools(self, generation_id: str) -> list[tuple[int, Spooled]]:
+        """The whole pictures that have not got their final name, with their index."""
+        return [
+            (int(index), Spooled(digest, path.stat().st_size, path))
+            for path in self._files(generation_id)
+            if path.suffix == ".spool"
+            for _, index, digest, _ in [path.name.split(".")]
+        ]
+
+    def parts(self, generation_id: str) -> list[tuple[int, Path]]:
+        """The files that were still being written, with their index."""
+        return [(int(path.name.split(".")[1]), path) for path in self._files(generation_id) if path.suffix == ".part"]
+
+    def clear(self, generation_id: str) -> None:
+        """Remove what is left of a generation whose rows are committed."""
+        for path in self._files(generation_id):
+            # Whoever else recovers may be faster, and a file that stays is only looked at once more.
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def _write(self, name: str, document: Mapping[str, Any]) -> None:
+        data = json.dumps(document, ensure_ascii=True, default=dict).encode()
+        try:
+            _write_durably(self.incoming / name, data)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            make_rescue_folder(self.rescue)
+            _write_durably(self.rescue / name, data)
+
+    def _folders(self) -> list[Path]:
+        rescue = [self.rescue] if is_ours(self.rescue) and is_ours(self.rescue.parent) else []
+        return [folder for folder in (self.incoming, *rescue) if folder.is_dir()]
+
+    def _files(self, generation_id: str = "") -> Iterator[Path]:
+        prefix = f"{generation_id}." if generation_id else ""
+        for folder in self._folders():
+            yield from (folder / name for name in sorted(os.listdir(folder)) if name.startswith(prefix))
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

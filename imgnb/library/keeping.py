@@ -1,0 +1,130 @@
+"""From arrived bytes to a kept picture: probe, breadcrumb, final name, in this order.
+
+Used when a picture arrives and when an unfinished generation is picked up again, so that both do the same. The rows
+are written by `filing.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ProtocolBroken
+from ..events import Spooled
+from ..pictures import probe
+from . import blobs
+from .database import FULL
+from .journal import Journal, Kept
+
+UNKNOWN = "application/octet-stream"
+
+
+def keep(journal: Journal, generation_id: str, index: int, spooled: Spooled, meta: Mapping[str, Any]) -> Kept:
+    """Write down whose picture this is and give it its final name; bytes that are no picture are kept all the same."""
+    kept = Kept(
+        generation_id,
+        index,
+        spooled.sha256,
+        **_facts(spooled.path),
+        bytes=spooled.bytes,
+        kept_at=time.time_ns(),
+        meta=dict(meta),
+    )
+    journal.write_kept(kept)
+    with _room_or_later():
+        blobs.place(journal.root, spooled, kept.media_type)
+    return kept
+
+
+def add(journal: Journal, session_id: str, data: bytes | Path) -> Kept:
+    """Place a picture from elsewhere; raises ProtocolBroken, and keeps nothing, if it is none."""
+    # Under the session's id, so that its heir removes what a dead kernel has left.
+    sink = journal.open_sink(session_id, 0)
+    try:
+        for block in [data] if isinstance(data, bytes) else _blocks(data):
+            sink.write(block)
+        spooled = sink.finish()
+    except BaseException:
+        sink.discard()
+        raise
+    try:
+        probe(spooled.path)
+        kept = Kept(session_id, 0, spooled.sha256, **_facts(spooled.path), bytes=spooled.bytes, kept_at=0)
+        blobs.place(journal.root, spooled, kept.media_type)
+    except BaseException:
+        spooled.path.unlink(missing_ok=True)
+        raise
+    return kept
+
+
+def gather(journal: Journal, generation_id: str) -> list[Kept]:
+    """Keep every picture of a generation that has arrived whole, however far it got, and return them all."""
+    for index, path in journal.parts(generation_id):
+        _promote(path, f"{generation_id}.{index}")
+    crumbs = {(kept.index, kept.sha256): kept for kept in journal.kept(generation_id)}
+    for index, spooled in journal.spools(generation_id):
+        if not _is_intact(spooled):
+            continue
+        if (known := crumbs.get((index, spooled.sha256))) is None:
+            keep(journal, generation_id, index, spooled, {"recovered": True})
+        else:
+            with _room_or_later():
+                blobs.place(journal.root, spooled, known.media_type)
+    waiting = {spooled.sha256 for _, spooled in journal.spools(generation_id)}
+    return [kept for kept in journal.kept(generation_id) if kept.is_home(journal.root) or kept.sha256 in waiting]
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(blobs.BLOCK):
+            yield block
+
+
+def _promote(part: Path, stem: str) -> None:
+    """A process killed before `finish` may still have written everything: the picture itself says whether it is whole."""
+    if _is_whole(part):
+        os.replace(part, part.with_name(f"{stem}.{blobs.digest_of(part)}.spool"))
+    else:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        picture = probe(path)
+    except ProtocolBroken:
+        return {"media_type": UNKNOWN, "width": None, "height": None, "has_alpha": None, "frames": None}
+    return {
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "has_alpha": picture.has_alpha,
+        "frames": picture.frames,
+    }
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return probe(path).whole
+    except ProtocolBroken:
+        return False
+
+
+def _is_intact(spooled: Spooled) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return blobs.digest_of(spooled.path) == spooled.sha256
+    return False
+
+
+@contextlib.contextmanager
+def _room_or_later() -> Iterator[None]:
+    """Leave a picture where it is while the disk is full: its breadcrumb brings it home when there is room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise

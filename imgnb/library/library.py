@@ -1,0 +1,223 @@
+"""The only door to the library.
+
+What each act does stands in the module that is named after it; here is only who may do it, in which transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ..errors import LibraryError
+from ..events import Cancel, Image, OpenSink, Sink
+from ..records import Asset, AttemptRecord, Generation
+from ..request import ImageRequest
+from . import addresses, claims, filing, keeping, labels, recovery, search, tables
+from .claims import Claim, Origin
+from .clock import now
+from .database import translated
+from .filing import Outcome
+from .opening import open_store
+
+PAGE = 50
+POLL = 0.15
+# Seconds between two looks at a generation that another kernel is drawing.
+
+
+class Library:
+    """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
+
+    def __init__(
+        self, path: str | Path, *, journal: Literal["wal", "delete"] = "wal", busy_timeout: float = 30.0
+    ) -> None:
+        self._store = open_store(Path(path).expanduser().absolute(), journal, busy_timeout)
+        self.path = self._store.root
+        self.schema_version = self._store.schema_version
+        self.notes = self._store.notes
+        if self._store.refusal is None:
+            try:
+                self.recover()
+            except LibraryError as error:
+                # What is left stays where it is; the library can be used all the same.
+                self.notes += (f"recovery is put off: {error.message}",)
+
+    # Requests
+
+    def answer(
+        self, fingerprint: str, *, route: str | None, take: int | None = None, sketches: bool = False
+    ) -> Generation | None:
+        """The stored success that answers: of this route, or of any real one; a sketch only if asked for and alone."""
+        with self._store.database.reading() as connection:
+            return claims.find_answer(connection, self.path, fingerprint, route=route, take=take, sketches=sketches)
+
+    def claim(self, request: ImageRequest, origin: Origin, *, replay: bool, any_route: bool, take: int | None) -> Claim:
+        """The stored answer, or who is drawing it now, or a new running generation, whichever comes first."""
+        return claims.claim(self._store, request, origin, replay=replay, any_route=any_route, take=take)
+
+    def wait(self, generation_id: str, cancel: Cancel, timeout: float) -> bool:
+        """Wait until that generation no longer runs or its kernel has died; False when the time is over before."""
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._store.database.reading() as connection:
+                query = select(tables.generation.c.status, tables.generation.c.session)
+                row = connection.execute(query.where(tables.generation.c.id == generation_id)).first()
+            if row is None or row.status != "running" or not self._store.is_alive(row.session):
+                return True
+            if time.monotonic() >= deadline:
+                return False
+            cancel.sleep(POLL)
+
+    def open_sink(self, generation_id: str) -> OpenSink:
+        """A function that opens the sink of the generation's n-th picture."""
+        self._store.check_writable()
+
+        def open_sink(index: int) -> Sink:
+            return self._store.journal.open_sink(generation_id, index)
+
+        return open_sink
+
+    def keep(self, generation_id: str, image: Image) -> Asset:
+        """Give an arrived picture its final name, leaving a breadcrumb; bytes that are no picture have no width."""
+        self._store.check_writable()
+        with translated(self.path):
+            kept = keeping.keep(self._store.journal, generation_id, image.index, image.spooled, image.meta)
+        return Asset(
+            kept.sha256, kept.media_type, kept.bytes, kept.width, kept.height, kept.has_alpha, kept.frames, now(),
+            self.path,
+        )  # fmt: skip
+
+    def record_attempt(self, generation_id: str, attempt: AttemptRecord) -> None:
+        """Store an HTTP call of the generation; the same number again replaces it."""
+        self._store.check_writable()
+        statement = upsert(tables.attempt).values(generation=generation_id, **vars(attempt))
+        with self._store.database.writing() as connection:
+            connection.execute(statement.on_conflict_do_update(set_=vars(attempt)))
+
+    def finish(self, generation_id: str, outcome: Outcome) -> Generation:
+        """File how the run ended and every picture that was kept; filing it again changes nothing.
+
+        Raises LibraryLocked or LibraryFull when that cannot be done now; `recover`, or the next open, will do it.
+        """
+        self._store.check_writable()
+        return filing.finish(self._store, generation_id, outcome)
+
+    def recover(self) -> None:
+        """Finish what dead kernels have left, and what this one could not file; safe at any time, and again."""
+        recovery.recover(self._store)
+
+    # Looking up
+
+    def get(self, ref: str) -> Generation | Asset:
+        """What `@last`, `@last[2]`, `@name`, `@<start of a generation's id>` or `@<start of a hash>` means."""
+        with self._store.database.reading() as connection:
+            return addresses.get(connection, self.path, ref)
+
+    def asset(self, ref: str) -> Asset:
+        """The asset that is meant; of a generation, its first picture."""
+        found = self.get(ref)
+        return found.asset if isinstance(found, Generation) else found
+
+    def generation(self, ref: str) -> Generation:
+        """The generation that is meant; of an asset, the newest that made it."""
+        with self._store.database.reading() as connection:
+            found = addresses.get(connection, self.path, ref)
+            return found if isinstance(found, Generation) else addresses.maker(connection, self.path, found)
+
+    def find(
+        self,
+        text: str = "",
+        *,
+        model: str | None = None,
+        route: str | None = None,
+        status: str | None = "succeeded",
+        name: str | None = None,
+        limit: int = PAGE,
+        before: str | None = None,
+    ) -> list[Generation]:
+        """The newest generations with all these words that pass the filters; `before` the last id gives the next page."""
+        with self._store.database.reading() as connection:
+            return search.find(
+                connection, self.path, text, model=model, route=route, status=status, name=name, limit=limit,
+                before=before,
+            )  # fmt: skip
+
+    def nearest(self, request: ImageRequest) -> Generation | None:
+        """The stored success most like the request, or None when nothing is like it."""
+        with self._store.database.reading() as connection:
+            return search.nearest(connection, self.path, request)
+
+    def stored_request(self, generation: Generation) -> ImageRequest:
+        """The request that a generation recorded; its fingerprint is the same."""
+        return claims.restore(self._store, generation)
+
+    def __iter__(self) -> Iterator[Generation]:
+        before = None
+        while page := self.find(status=None, before=before):
+            yield from page
+            before = page[-1].id
+
+    def __len__(self) -> int:
+        with self._store.database.reading() as connection:
+            return search.count(connection)
+
+    def __bool__(self) -> bool:
+        return True  # an empty library is a library
+
+    def stats(self) -> dict[str, Any]:
+        """How much is in the library: generations by status, assets, bytes, and cost by currency."""
+        with self._store.database.reading() as connection:
+            return search.stats(connection)
+
+    # Pictures and labels
+
+    def add(self, data: bytes | Path, *, source: str) -> Asset:
+        """Store a picture from elsewhere, once however often it is added. Raises ProtocolBroken if it is none."""
+        session = self._store.check_writable()
+        with translated(self.path):
+            kept = keeping.add(self._store.journal, session, data)
+        values = {**filing.asset_columns(kept), "source": source}
+        with self._store.database.writing() as connection:
+            connection.execute(upsert(tables.asset).values(**values).on_conflict_do_nothing())
+        return self.asset(kept.sha256)
+
+    def name(self, asset: Asset, name: str) -> None:
+        """Point a name at an asset; where it pointed before goes into the history."""
+        name = name.removeprefix("@")
+        labels.check_name(name)
+        self._store.check_writable()
+        with self._store.database.writing() as connection:
+            labels.move(connection, name, asset.sha256)
+
+    def unname(self, name: str) -> bool:
+        """Take a name away; False if there was none."""
+        self._store.check_writable()
+        with self._store.database.writing() as connection:
+            return labels.remove(connection, name.removeprefix("@"))
+
+    def names(self, asset: Asset | None = None) -> dict[str, str]:
+        """All names, or those of one asset, with the hash of their asset."""
+        with self._store.database.reading() as connection:
+            return labels.names(connection, None if asset is None else asset.sha256)
+
+    # Opening and closing
+
+    def close(self) -> None:
+        """Let go of the files; the library must not be used after it."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Library({str(self.path)!r})"

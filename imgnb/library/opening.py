@@ -1,0 +1,122 @@
+"""Opening a library's folder: what can be done in it, and how.
+
+A folder that cannot be written, a full disk or a file from a newer imgnb still open for reading, so that replay works;
+`Store.check_writable` then says why a write is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import LibraryError, LibraryFull, LibraryReadOnly, LibraryTooNew
+from .database import Database, JournalMode, translated
+from .journal import Journal
+from .migrations import LATEST, migrate, schema_version
+from .network import network_file_system
+from .sessions import Session, is_alive
+
+
+@dataclass
+class Store:
+    """The parts of an open library, for the modules that work in it."""
+
+    root: Path
+    database: Database
+    journal: Journal
+    schema_version: int
+    notes: tuple[str, ...]
+    session: Session | None
+    refusal: LibraryError | None
+    "Why this library cannot be written, or None."
+    unfiled: set[str] = field(default_factory=set)
+    "Generations whose end is written down but could not be filed yet."
+
+    def check_writable(self) -> str:
+        """The id of this session; raises the reason when the library can only be read."""
+        if self.refusal is not None or self.session is None:
+            refusal = self.refusal or LibraryReadOnly(f"{self.root} can only be read")
+            raise type(refusal)(refusal.message, hint=refusal.hint)
+        with translated(self.root):
+            return self.session.id
+
+    def is_alive(self, session_id: str) -> bool:
+        """Whether the kernel with this session lives, this one being known to."""
+        own = self.session is not None and self.session.id == session_id
+        return own or is_alive(self.journal.incoming, session_id)
+
+    def close(self) -> None:
+        self.database.close()
+        if self.session is not None:
+            self.session.close()
+
+
+def open_store(root: Path, journal: JournalMode, busy_timeout: float) -> Store:
+    """Open the folder, or make it; for reading only, with the reason, where it cannot be written."""
+    session, refusal = _begin_session(root)
+    if refusal is None:
+        try:
+            return _open_for_writing(root, session, journal, busy_timeout)
+        except (LibraryReadOnly, LibraryFull) as error:
+            refusal = error
+    return _open_for_reading(root, refusal, busy_timeout)
+
+
+def _begin_session(root: Path) -> tuple[Session | None, LibraryError | None]:
+    try:
+        with translated(root):
+            incoming = root / "incoming"
+            incoming.mkdir(parents=True, exist_ok=True)
+            return Session(incoming), None
+    except (LibraryReadOnly, LibraryFull) as refusal:
+        return None, refusal
+
+
+def _open_for_writing(root: Path, session: Session | None, journal: JournalMode, busy_timeout: float) -> Store:
+    database = Database(root / "library.db", busy_timeout=busy_timeout)
+    store = Store(root, database, Journal(root), 0, (), session, None)
+    try:
+        version = schema_version(database)
+        if version > LATEST:
+            store.close()
+            store.session, store.refusal, store.schema_version = None, _too_new(root, version), version
+            return store
+        store.notes = _choose_journal(root, database, journal)
+        store.schema_version = migrate(database)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _open_for_reading(root: Path, refusal: LibraryError, busy_timeout: float) -> Store:
+    file = root / "library.db"
+    if not file.exists():
+        raise type(refusal)(
+            f"there is no library in {root}, and none can be made: {refusal.message}", hint=refusal.hint
+        )
+    database = Database(file, busy_timeout=busy_timeout, read_only=True)
+    version = schema_version(database)
+    if version < LATEST:
+        database.close()
+        raise type(refusal)(
+            f"{root} was written by an older imgnb and cannot be brought up to date: {refusal.message}",
+            hint=refusal.hint,
+        )
+    note = f"{root} can only be read: {refusal.message}"
+    return Store(root, database, Journal(root), version, (note,), None, refusal)
+
+
+def _choose_journal(root: Path, database: Database, wanted: JournalMode) -> tuple[str, ...]:
+    if network := network_file_system(root):
+        mode = database.use_journal("delete")
+        return (f"{root} lies on a network disk ({network}): SQLite uses its {mode} journal there",)
+    database.use_journal(wanted)
+    return ()
+
+
+def _too_new(root: Path, version: int) -> LibraryTooNew:
+    return LibraryTooNew(
+        f"{root} was written by a newer imgnb (schema {version}, this one knows {LATEST}): it can be read, not written",
+        hint="pip install --upgrade imgnb, or set IMGNB_LIBRARY to another folder",
+    )

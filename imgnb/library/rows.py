@@ -1,0 +1,126 @@
+"""Rows become values: a generation with its pictures, references and attempts in four Core selects, however many."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+
+from ..records import Asset, AttemptRecord, Generation
+from . import tables
+
+ASSET = (
+    tables.asset.c.sha256,
+    tables.asset.c.media_type,
+    tables.asset.c.bytes,
+    tables.asset.c.width,
+    tables.asset.c.height,
+    tables.asset.c.has_alpha,
+    tables.asset.c.frames,
+    tables.asset.c.created_at,
+)
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+
+_PLAIN = tuple(item.name for item in fields(Generation) if item.name in tables.generation.c)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_GENERATIONS = select(tables.generation).where(tables.generation.c.id.in_(_IDS))
+_OUTPUTS = (
+    select(tables.output.c.generation, *ASSET)
+    .join_from(tables.output, tables.asset)
+    .where(tables.output.c.generation.in_(_IDS))
+    .order_by(tables.output.c.generation, tables.output.c.position)
+)
+_INPUTS = (
+    select(tables.input_.c.generation, *ASSET)
+    .join_from(tables.input_, tables.asset)
+    .where(tables.input_.c.generation.in_(_IDS))
+    .order_by(tables.input_.c.generation, tables.input_.c.position)
+)
+_ATTEMPTS = (
+    select(tables.attempt)
+    .where(tables.attempt.c.generation.in_(_IDS))
+    .order_by(tables.attempt.c.generation, tables.attempt.c.number)
+)
+
+
+def load(connection: Connection, root: Path, ids: Sequence[str]) -> list[Generation]:
+    """The generations with these ids, in this order; ids that are unknown are left out."""
+    if not ids:
+        return []
+    given = {"ids": list(ids)}
+    found = {row.id: row for row in connection.execute(_GENERATIONS, given)}
+    outputs = _by_generation(connection.execute(_OUTPUTS, given))
+    inputs = _by_generation(connection.execute(_INPUTS, given))
+    attempts = _by_generation(connection.execute(_ATTEMPTS, given))
+    return [
+        _generation(found[id], root, outputs[id], inputs[id], attempts[id]) for id in dict.fromkeys(ids) if id in found
+    ]
+
+
+def to_asset(row: AnyRow, root: Path, alt: str = "") -> Asset:
+    """An asset from a row with the columns of ASSET."""
+    return Asset(
+        row.sha256,
+        row.media_type,
+        row.bytes,
+        row.width,
+        row.height,
+        row.has_alpha,
+        row.frames,
+        row.created_at,
+        root,
+        alt,
+    )
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON for a column."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def _by_generation(rows: Iterable[AnyRow]) -> dict[str, list[AnyRow]]:
+    groups: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.generation].append(row)
+    return groups
+
+
+def _generation(
+    row: AnyRow, root: Path, outputs: list[AnyRow], inputs: list[AnyRow], attempts: list[AnyRow]
+) -> Generation:
+    columns = row._mapping
+    return Generation(
+        **{name: columns[name] for name in _PLAIN},
+        assets=tuple(to_asset(output, root, alt=row.prompt) for output in outputs),
+        references=tuple(to_asset(reference, root) for reference in inputs),
+        attempts=tuple(_attempt(attempt) for attempt in attempts),
+        params=_mapping(row.params_json),
+        effective=_mapping(row.effective_json),
+        variables=_mapping(row.variables_json),
+        mismatches=tuple(json.loads(row.mismatches_json)),
+        notes=tuple(json.loads(row.notes_json)),
+        usage=None if row.usage_json is None else _mapping(row.usage_json),
+    )
+
+
+def _attempt(row: AnyRow) -> AttemptRecord:
+    return AttemptRecord(**{item.name: getattr(row, item.name) for item in fields(AttemptRecord)})
+
+
+def _mapping(text: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(text))

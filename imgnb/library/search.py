@@ -1,0 +1,161 @@
+"""Finding generations: by words and filters, newest first, page by page; and the one nearest to a request.
+
+Newest first costs nothing at any size, relevance does, so ranking looks only at a bounded set of candidates.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, Select, column, func, join, or_, select, table, text
+
+from ..records import Generation
+from ..request import ImageRequest
+from . import tables
+from .rows import load
+
+_ROW = tables.generation.c
+_FTS = table("prompt_fts", column("rowid", Integer))
+_HITS = join(_FTS, tables.generation, _ROW.number == _FTS.c.rowid)
+_MATCH = text("prompt_fts MATCH :match")
+
+_CANDIDATES = 50
+_RECENT = 20_000
+_LONGEST = 2_000
+# Characters of a prompt that are compared, word by word: difflib takes quadratic time.
+_TOKEN = re.compile(r"[\u2e80-\U0010ffff]|\w+")
+_ALIKE = 0.3
+
+
+def find(
+    connection: Connection,
+    root: Path,
+    words: str,
+    *,
+    model: str | None,
+    route: str | None,
+    status: str | None,
+    name: str | None,
+    limit: int,
+    before: str | None,
+) -> list[Generation]:
+    """The newest generations that have all these words and pass the filters."""
+    match, parts = _split(words)
+    conditions = [*_contains(parts), *_filters(model, route, status, name)]
+    if match:
+        # In order of arrival, which is that of the ids unless a bundle brought older ones in.
+        conditions += [] if before is None else [_FTS.c.rowid < _number_of(connection, before)]
+        hits = select(_ROW.id).select_from(_HITS).where(_MATCH.bindparams(match=match), *conditions)
+        query = hits.order_by(_FTS.c.rowid.desc())
+    else:
+        conditions += [] if before is None else [_ROW.id < before]
+        query = select(_ROW.id).where(*conditions).order_by(_ROW.id.desc())
+    return load(connection, root, connection.scalars(query.limit(limit)).all())
+
+
+def count(connection: Connection) -> int:
+    """How many generations there are."""
+    return connection.scalar(select(func.count()).select_from(tables.generation)) or 0
+
+
+def stats(connection: Connection) -> dict[str, Any]:
+    """Generations by status, assets, bytes, and cost by currency."""
+    statuses = connection.execute(select(_ROW.status, func.count()).group_by(_ROW.status).order_by(_ROW.status))
+    costs = connection.execute(select(_ROW.currency, func.sum(_ROW.cost)).group_by(_ROW.currency))
+    size = func.coalesce(func.sum(tables.asset.c.bytes), 0)
+    assets, size_in_bytes = connection.execute(select(func.count(), size).select_from(tables.asset)).one()
+    return {
+        "generations": {row.status: row[1] for row in statuses},
+        "assets": assets,
+        "bytes": size_in_bytes,
+        "cost": {currency: cost for currency, cost in costs if cost is not None},
+    }
+
+
+def nearest(connection: Connection, root: Path, request: ImageRequest) -> Generation | None:
+    """The stored success most like the request: the same prompt if there is one, else the most similar words."""
+    same = hashlib.sha256(request.prompt.encode("utf-8", "replace")).hexdigest()
+    canonical = request.canonical().decode("utf-8", "replace")
+    query = select(_ROW.id, _ROW.fingerprint_json.label("like")).where(
+        _ROW.prompt_sha256 == same, _ROW.status == "succeeded"
+    )
+    id = _most_alike(connection, query.order_by(_ROW.id.desc()).limit(_CANDIDATES), canonical, at_least=0.0)
+    if id is None:
+        id = _most_alike(connection, _similar_words(connection, request.prompt), request.prompt, at_least=_ALIKE)
+    return None if id is None else load(connection, root, [id])[0]
+
+
+def _split(words: str) -> tuple[str, list[str]]:
+    """An FTS5 expression that asks for all words, and what the full text cannot find and must be looked for as it is."""
+    quoted, parts = [], []
+    for word in words.replace("\0", " ").split():
+        # The tokenizer takes a run of Chinese or Japanese for one word, and does not see emoji at all.
+        if any(ord(character) >= 0x2E80 for character in word):
+            parts.append(word)
+        elif any(character.isalnum() for character in word):
+            quoted.append(_quoted(word))
+    return " ".join(quoted), parts
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _contains(parts: list[str]) -> Iterator[ColumnElement[bool]]:
+    for part in parts:
+        columns = (_ROW.prompt, _ROW.revised_prompt, _ROW.text)
+        yield or_(*(column.contains(part, autoescape=True) for column in columns))
+
+
+def _filters(
+    model: str | None, route: str | None, status: str | None, name: str | None
+) -> Iterator[ColumnElement[bool]]:
+    if model is not None:
+        yield or_(_ROW.model == model, _ROW.model_answered == model)
+    if route is not None:
+        yield _ROW.route == route
+    if status is not None:
+        yield _ROW.status == status
+    if name is not None:
+        named = select(tables.output.c.generation).join(tables.name, tables.name.c.asset == tables.output.c.asset)
+        yield _ROW.id.in_(named.where(tables.name.c.name == name.removeprefix("@")))
+
+
+def _number_of(connection: Connection, id: str) -> int:
+    return connection.scalar(select(_ROW.number).where(_ROW.id == id)) or 0
+
+
+def _similar_words(connection: Connection, prompt: str) -> Select[str, str]:
+    words = sorted({word for word in re.findall(r"\w+", prompt[:_LONGEST].lower()) if len(word) > 2}, key=len)[-12:]
+    newest = connection.scalar(select(func.max(_ROW.number))) or 0
+    query = select(_ROW.id, _ROW.prompt.label("like")).where(_ROW.status == "succeeded")
+    match = " OR ".join(_quoted(word) for word in sorted(words))
+    if not match or any(ord(character) >= 0x2E80 for character in prompt):
+        return query.order_by(_ROW.id.desc()).limit(_CANDIDATES)
+    hits = query.select_from(_HITS).where(_MATCH.bindparams(match=match), _FTS.c.rowid > newest - _RECENT)
+    return hits.order_by(text("prompt_fts.rank"), _ROW.number.desc()).limit(_CANDIDATES)
+
+
+def _most_alike(connection: Connection, candidates: Select[str, str], wanted: str, *, at_least: float) -> str | None:
+    best: tuple[float, str] | None = None
+    matcher = difflib.SequenceMatcher[str](autojunk=False)
+    matcher.set_seq2(_tokens(wanted))
+    for id, like in connection.execute(candidates).all():
+        matcher.set_seq1(_tokens(like))
+        floor = best[0] if best else at_least
+        # The quick ratios are upper bounds.
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < floor:
+            continue
+        ratio = matcher.ratio()
+        if ratio >= at_least and (best is None or (ratio, id) > best):
+            best = (ratio, id)
+    return None if best is None else best[1]
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(text[:_LONGEST].lower())

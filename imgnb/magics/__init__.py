@@ -1,0 +1,69 @@
+"""`%%imagegen`, `%%imageedit` and `%imagelib`: registered here at little cost; the work loads at first use.
+
+After loading, a thread warms what the first picture needs, so that nobody waits for imports at the first cell.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from ..display.cell_source import hoisted
+from .completion import install
+
+WARM_AFTER = 0.3
+"Seconds: the cell that loads the extension is to be done first."
+
+
+def load(shell: Any) -> None:
+    """Register the magics, their completion and the hook that lets them stand below `#|` lines."""
+    from .magics import make
+
+    unload(shell)
+    shell.register_magics(make(shell))
+    shell.imgnb_completion = install(shell, _values)
+    cleanups = _cleanups(shell)
+    if cleanups is not None and hoisted not in cleanups:
+        cleanups.append(hoisted)
+    timer = threading.Timer(WARM_AFTER, _warm)
+    timer.daemon = True
+    timer.name = "imgnb-warm"
+    timer.start()
+
+
+def unload(shell: Any) -> None:
+    """Take back what `load` did."""
+    remove = shell.__dict__.pop("imgnb_completion", None)
+    if remove is not None:
+        remove()
+    cleanups = _cleanups(shell)
+    if cleanups is not None and hoisted in cleanups:
+        cleanups.remove(hoisted)
+    for kind, names in (("cell", ("imagegen", "imageedit")), ("line", ("imagegen", "imageedit", "imagelib"))):
+        for name in names:
+            shell.magics_manager.magics[kind].pop(name, None)
+
+
+def _cleanups(shell: Any) -> list[Any] | None:
+    return getattr(shell, "input_transformers_cleanup", None)
+
+
+def _warm() -> None:
+    try:
+        from ..workspace import current
+
+        current().warm()
+    except Exception:  # noqa: S110 - the first cell meets the same error and says so
+        pass
+
+
+def _values(sets: str, model: str | None) -> Sequence[str]:
+    """The values of a parameter or option, for completion."""
+    from ..request.capabilities import Capabilities
+
+    if sets == "route":
+        from ..workspace import current
+
+        return tuple(current().routes)
+    return Capabilities.load().choices(sets, model)

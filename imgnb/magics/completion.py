@@ -1,0 +1,104 @@
+"""Tab completion of the magics' options and values: a pure function, and its two ways into IPython.
+
+IPython 8 and newer ask matchers; 7 (Colab) has the `complete_command` hook only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..request.options import BY_NAME, OPTIONS
+
+Values = Callable[[str, str | None], Sequence[str]]
+"Gives the values of a parameter, for the model that the line names."
+
+_LINE = re.compile(r"\s*(?:[\w.,\s]+=\s*)?%{1,2}(imagegen|imageedit)\s+(.*)$", re.DOTALL)
+
+
+def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
+    """For a line up to the cursor: the fragment that is being typed and what it may become; None for other lines."""
+    match = _LINE.match(before)
+    if not match:
+        return None
+    rest = match[2]
+    words = rest.split()
+    fragment = words.pop() if words and not rest[-1].isspace() else ""
+    name, sign, begun = fragment.partition("=")
+    if sign and name.startswith("--"):
+        return begun, _values(name, begun, words, values)
+    if words and words[-1] in BY_NAME and BY_NAME[words[-1]].kind not in ("flag", "off"):
+        return fragment, _values(words[-1], fragment, words, values)
+    if fragment and not fragment.startswith("-"):
+        return None
+    used = {BY_NAME[word.partition("=")[0]] for word in words if word.partition("=")[0] in BY_NAME}
+    return fragment, [o.long for o in OPTIONS if o.long.startswith(fragment) and (o not in used or o.kind == "pair")]
+
+
+def _values(name: str, begun: str, words: list[str], values: Values) -> list[str]:
+    option = BY_NAME.get(name)
+    if option is None:
+        return []
+    found = option.values or values(option.sets, _model(words))
+    return [value for value in found if value.startswith(begun)]
+
+
+def _model(words: list[str]) -> str | None:
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        if word in ("-m", "--model"):
+            return following
+        if word.startswith("--model="):
+            return word.partition("=")[2]
+    return None
+
+
+def install(shell: Any, values: Values) -> Callable[[], None]:
+    """Let this shell complete the magics; returns a function that takes it back."""
+    matchers = getattr(shell.Completer, "custom_matchers", None)
+    if matchers is None:
+        return _install_hook(shell, values)
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def imgnb_matcher(context: Any) -> dict[str, Any]:
+        lines = context.full_text.split("\n")
+        line = lines[context.cursor_line] if context.cursor_line < len(lines) else ""
+        found = complete(line[: _column(context)], values)
+        if found is None:
+            return {"completions": []}
+        fragment, texts = found
+        completions = [SimpleCompletion(text=text, type="option") for text in texts]
+        return {"completions": completions, "matched_fragment": fragment, "suppress": bool(texts), "ordered": True}
+
+    matchers.append(imgnb_matcher)
+    return lambda: matchers.remove(imgnb_matcher) if imgnb_matcher in matchers else None
+
+
+def _column(context: Any) -> int:
+    """The cursor's column in its line; `cursor_position` counts from the beginning of the text in some versions."""
+    lines = context.full_text.split("\n")
+    before = sum(len(line) + 1 for line in lines[: context.cursor_line])
+    position = int(context.cursor_position)
+    return position - before if position >= before and context.cursor_line else position
+
+
+def _install_hook(shell: Any, values: Values) -> Callable[[], None]:
+    def hook(_shell: Any, event: Any) -> list[str]:
+        found = complete(event.line[: len(event.text_until_cursor)], values)
+        if found is None:
+            return []
+        fragment, texts = found
+        head = event.symbol[: len(event.symbol) - len(fragment)] if event.symbol.endswith(fragment) else ""
+        return [head + text for text in texts]
+
+    for name in ("imagegen", "imageedit"):
+        shell.set_hook("complete_command", hook, str_key=f"%{name}")
+        shell.set_hook("complete_command", hook, str_key=f"%%{name}")
+
+    def remove() -> None:
+        for name in ("imagegen", "imageedit"):
+            for key in (f"%{name}", f"%%{name}"):
+                shell.strdispatchers["complete_command"].strs.pop(key, None)
+
+    return remove

@@ -1,0 +1,93 @@
+"""The magics themselves: parse, ask the workspace, show. A few lines each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from .options import UsageInvalid, Wanted, help_text, parse
+
+
+def make(shell: Any) -> Any:
+    """The magics of this shell, ready to be registered."""
+    from IPython.core.error import UsageError
+    from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
+
+    @magics_class
+    class ImgnbMagics(Magics):  # type: ignore[misc]
+        """Pictures from prompts."""
+
+        @no_var_expand  # type: ignore[untyped-decorator]
+        @needs_local_scope  # type: ignore[untyped-decorator]
+        @line_cell_magic  # type: ignore[untyped-decorator]
+        def imagegen(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+            """Draw pictures from a prompt; `%imagegen --help` lists the options."""
+            return _drawn(self.shell, "imagegen", line, cell, local_ns)
+
+        @no_var_expand  # type: ignore[untyped-decorator]
+        @needs_local_scope  # type: ignore[untyped-decorator]
+        @line_cell_magic  # type: ignore[untyped-decorator]
+        def imageedit(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+            """Draw pictures from a prompt and other pictures; `%imageedit --help` lists the options."""
+            return _drawn(self.shell, "imageedit", line, cell, local_ns)
+
+        @no_var_expand  # type: ignore[untyped-decorator]
+        @line_magic  # type: ignore[untyped-decorator]
+        def imagelib(self, line: str) -> Any:
+            """Look into the library: `%imagelib show @last`, `%imagelib find words`, `%imagelib name @last hero`."""
+            from .imagelib import imagelib
+
+            try:
+                return imagelib(self.shell, line)
+            except UsageInvalid as exc:
+                raise UsageError(str(exc)) from None
+
+    def _drawn(shell: Any, magic: str, line: str, cell: str | None, local_ns: Mapping[str, Any] | None) -> Any:
+        try:
+            wanted = parse(line, cell, images=magic == "imageedit")
+        except UsageInvalid as exc:
+            raise UsageError(str(exc)) from None
+        if wanted.options.get("help"):
+            print(help_text(magic))
+            return None
+        return draw(shell, wanted, {**shell.user_ns, **(local_ns or {})})
+
+    return ImgnbMagics(shell)
+
+
+def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
+    """Meet what is wanted in this cell's output; returns the generation, which does not show itself again here.
+
+    Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
+    """
+    from ..display.cell_output import CellOutput
+    from ..display.follow import follow
+    from ..events import Failed
+    from ..workspace import current
+    from .cell import interactive, place, shown_here
+
+    workspace = current()
+    options = dict(wanted.options)
+    out, embed = options.pop("out", None), options.pop("embed", None) or workspace.settings.embed
+    dry_run, extras = options.pop("dry_run", False), options.pop("extras", None)
+    live = interactive(shell)
+    request = workspace.request(
+        wanted.prompt, images=wanted.images, variables=variables, extras=extras, **wanted.params
+    )
+    order = workspace.order(request, previews=live, place=place(shell), **options)
+    if dry_run:
+        from ..display.dry_run import dry_run as say
+
+        print(say(workspace.service.plan(order), workspace.service.answer(order)))
+        return None
+    last = follow(lambda cancel: workspace.run(order, cancel), CellOutput(request, live=live, embed=embed))
+    if isinstance(last, Failed):
+        raise last.error
+    generation = last.generation  # type: ignore[union-attr]
+    for sentence in (*generation.notes, *generation.mismatches):
+        print(f"imgnb: {sentence}", file=sys.stderr)
+    shown_here(shell, generation)
+    if out:
+        shell.user_ns[out] = generation
+    return generation

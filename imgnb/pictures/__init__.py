@@ -1,0 +1,32 @@
+"""Pictures as bytes: what they are, small copies of them, and what a notebook shows.
+
+Importing this imports no Pillow: each function brings it when it is first called, and `probe` never does.
+"""
+
+# Not through __getattr__: several of these share the name of their module, and importing a submodule would put
+# the module in the function's place. Bound here, after that import, the function stays.
+from .bundle import bundle, bundle_of, display_size
+from .contact_sheet import contact_sheet
+from .decode import decode
+from .encode import Preview
+from .placeholder import caption, placeholder, strip
+from .preview import preview, previews, stored_preview
+from .probe import MAX_PIXELS, Picture, probe
+
+__all__ = [
+    "MAX_PIXELS",
+    "Picture",
+    "Preview",
+    "bundle",
+    "bundle_of",
+    "caption",
+    "contact_sheet",
+    "decode",
+    "display_size",
+    "placeholder",
+    "preview",
+    "previews",
+    "probe",
+    "stored_preview",
+    "strip",
+]

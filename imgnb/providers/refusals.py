@@ -1,0 +1,172 @@
+"""From an error answer to the error of ours: what the HTTP status and the body's code mean, as data.
+
+Sources: OpenAI API reference "Error codes", the SDK's status classes (openai 3.52, `_exceptions.py`), and the
+gateways' documents. A body's code says more than the status, so it is asked first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ..errors import (
+    BillingRefused,
+    KeyRefused,
+    NotFound,
+    PolicyRefused,
+    ProtocolBroken,
+    ProviderError,
+    ProviderTimeout,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    SizeRefused,
+)
+
+BY_CODE: Mapping[str, type[ProviderError]] = {
+    "moderation_blocked": PolicyRefused,
+    "content_policy_violation": PolicyRefused,
+    "billing_hard_limit_reached": BillingRefused,
+    "insufficient_quota": BillingRefused,
+    "invalid_api_key": KeyRefused,
+    "rate_limit_exceeded": RateLimited,
+    "model_not_found": NotFound,
+}
+BY_STATUS: Mapping[int, type[ProviderError]] = {
+    401: KeyRefused,
+    402: BillingRefused,
+    403: KeyRefused,
+    404: NotFound,
+    408: ProviderTimeout,
+    429: RateLimited,
+}
+NO_SUCH_WAY = (400, 404, 405, 415, 422, 501)
+"What a server answers that does not stream; elsewhere the word says nothing."
+HINTS: Mapping[type[ProviderError], str] = {
+    PolicyRefused: "reword the prompt; --moderation low is less strict",
+    BillingRefused: "add credit or raise the limit in the provider's account, or use another --route",
+    KeyRefused: "check the key's variable and that this account may use the model",
+    RateLimited: "wait, or ask for fewer pictures at once",
+    NotFound: "check --model, and that the route's base_url ends in /v1",
+    ServerFailed: "try again later, or use another --route",
+    ProviderTimeout: "try again; the picture may be billed all the same",
+    SizeRefused: "use another --size",
+    RequestRefused: "change or leave out the parameter",
+    ProtocolBroken: "check the route's base_url: something other than the API answered",
+}
+
+
+class StreamingRefused(RequestRefused):
+    """The server does not stream; the same request without streaming may succeed."""
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """The error that an answer with this status means, with its message, code, param, request id and Retry-After."""
+    detail = _detail(body)
+    return failure(
+        detail or {"message": _in_words(headers, body)},
+        status=status,
+        request_id=headers.get("x-request-id"),
+        retry_after=retry_after(headers.get("retry-after")),
+    )
+
+
+def failure(
+    detail: Mapping[str, Any],
+    *,
+    status: int | None = None,
+    request_id: str | None = None,
+    retry_after: float | None = None,
+) -> ProviderError:
+    """The error that an `{"message", "type", "param", "code"}` object means; without a status, one in mid-stream."""
+    message = str(detail.get("message") or detail.get("code") or f"HTTP {status}")[:2000]
+    code, param = _text(detail.get("code")), _text(detail.get("param"))
+    kind = _class(status, code or _text(detail.get("type")) or "", param or "", message)
+    return kind(
+        message if status is None else f"{message} (HTTP {status})",
+        hint=_hint(kind, retry_after),
+        code=code,
+        param=param,
+        status=status,
+        request_id=request_id,
+        retry_after=retry_after,
+    )
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks to wait, given as seconds or as an HTTP date; None when it says nothing."""
+    if not value:
+        return None
+    try:
+        return min(max(float(value), 0.0), 3600.0) if value.strip().lower() not in ("nan", "inf", "-inf") else None
+    except ValueError:
+        pass
+    try:
+        return min(max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0), 3600.0)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _class(status: int | None, code: str, param: str, message: str) -> type[ProviderError]:
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if status in NO_SUCH_WAY and _is_about_streaming(param, message):
+        return StreamingRefused
+    if status is not None and status in BY_STATUS:
+        return BY_STATUS[status]
+    if status is not None and status >= 500:
+        return ServerFailed
+    if status is None and code in ("server_error", "internal_error", "internal_server_error"):
+        return ServerFailed
+    if param == "size" or re.search(r"\binvalid size\b", message, re.IGNORECASE):
+        return SizeRefused
+    return RequestRefused if status is None or 400 <= status < 500 else ProtocolBroken
+
+
+def _is_about_streaming(param: str, message: str) -> bool:
+    if param:
+        return param in ("stream", "partial_images")
+    return bool(re.search(r"\bstream(ing|ed)?\b", message, re.IGNORECASE))
+
+
+def _hint(kind: type[ProviderError], wait: float | None) -> str:
+    if kind is RateLimited and wait:
+        return f"the provider asks to wait {wait:.0f} s"
+    return next((HINTS[base] for base in kind.__mro__ if base in HINTS), "")
+
+
+def _detail(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    error = document.get("error", document)
+    if isinstance(error, str):
+        return {"message": error}
+    return error if isinstance(error, dict) and error.keys() & {"message", "code", "type"} else None
+
+
+def web_page(content_type: str, beginning: bytes) -> str | None:
+    """What to say of a web page that came where an answer should have; None when it is none."""
+    text = beginning[:4096].decode("utf-8", "replace").strip()
+    if text[:1] != "<" and not ("html" in content_type and text[:1] not in ("{", "[", "")):
+        return None
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    return f"a web page came instead of an answer{': ' + ' '.join(title[1].split())[:120] if title else ''}"
+
+
+def _in_words(headers: Mapping[str, str], body: bytes) -> str:
+    if page := web_page(headers.get("content-type", ""), body):
+        return page
+    text = body[:4096].decode("utf-8", "replace").strip()
+    return " ".join(text.split())[:200] or "the answer is empty"
+
+
+def _text(value: object) -> str | None:
+    return str(value)[:200] if value not in (None, "") else None

@@ -1,0 +1,245 @@
+"""What the library gives back: generations and assets, as frozen values.
+
+They know where the bytes lie and nothing of SQL. The library makes them; everybody may read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/svg+xml": "svg",
+    "application/octet-stream": "bin",
+}
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A stored picture, named by the SHA-256 of its bytes, which are exactly those the provider sent."""
+
+    sha256: str
+    media_type: str
+    byte_count: int
+    width: int | None
+    "Pixels; None where the bytes could not be read as a picture."
+    height: int | None
+    has_alpha: bool | None
+    frames: int | None
+    created_at: str
+    "UTC, ISO 8601."
+    root: Path = field(repr=False, compare=False)
+    "The library's folder."
+    alt: str = field(default="", repr=False, compare=False)
+    "What to say of it where it cannot be seen: by default the prompt that made it."
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes lie in the library. They must not be changed there; `save` makes a copy."""
+        return blob_path(self.root, self.sha256, self.media_type)
+
+    @property
+    def bytes(self) -> bytes:
+        """The bytes as the provider sent them."""
+        return self.path.read_bytes()
+
+    @property
+    def image(self) -> Image:
+        """The picture, decoded, as a PIL image (its array has the shape (height, width, channels)).
+
+        Raises ProtocolBroken when the bytes are not a picture or claim more pixels than imgnb decodes.
+        """
+        from .pictures import decode
+
+        return decode(self.path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write an exact copy of the bytes to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
+
+        Nothing is half written: the file appears under its name when it is whole.
+        """
+        import os
+        import shutil
+
+        target = Path(path).expanduser()
+        if target.is_dir():
+            target = target / f"{self.sha256[:12]}{self.path.suffix}"
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            shutil.copyfile(self.path, temporary)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return target
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return {
+            "sha256": self.sha256,
+            "media_type": self.media_type,
+            "bytes": self.byte_count,
+            "width": self.width,
+            "height": self.height,
+            "has_alpha": self.has_alpha,
+            "frames": self.frames,
+            "created_at": self.created_at,
+            "path": str(self.path),
+        }
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        from .pictures import bundle
+
+        return bundle([self], alt=self.alt or f"imgnb asset {self.sha256[:12]}", facts={"assets": [self.sha256]})
+
+
+@dataclass(frozen=True)
+class AttemptRecord:
+    """One HTTP call of a generation, as it went."""
+
+    number: int
+    route: str
+    endpoint: str
+    started_at: str
+    seconds: float | None = None
+    status: int | None = None
+    error_kind: str | None = None
+    error_message: str | None = None
+    retry_reason: str | None = None
+    wait: float = 0.0
+    request_id: str | None = None
+    streamed: bool | None = None
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A request's life in the library. Times are UTC in ISO 8601, durations in seconds, cost in `currency`."""
+
+    id: str
+    fingerprint: str
+    take: int | None
+    status: str
+    "running, succeeded, failed, cancelled or interrupted."
+    operation: str
+    prompt: str
+    route: str
+    model: str
+    "The model that was asked for, defaults filled in."
+    created_at: str
+    assets: tuple[Asset, ...] = ()
+    references: tuple[Asset, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=_nothing)
+    "Parameters as the user gave them."
+    effective: Mapping[str, Any] = field(default_factory=_nothing)
+    "size, quality, background, output_format, n as they came: the provider's word, corrected by the bytes."
+    mismatches: tuple[str, ...] = ()
+    "One sentence for each thing that came otherwise than asked."
+    route_owner: str = ""
+    base_url: str = ""
+    endpoint: str = ""
+    model_answered: str | None = None
+    template: str | None = None
+    variables: Mapping[str, str] = field(default_factory=_nothing)
+    revised_prompt: str | None = None
+    text: str | None = None
+    partials_asked: int = 0
+    partials_received: int = 0
+    request_id: str | None = None
+    usage: Mapping[str, Any] | None = None
+    cost: float | None = None
+    cost_basis: str | None = None
+    '"usage" (priced from what the provider counted), "estimate", "free", or None when no price is known.'
+    currency: str = "USD"
+    seconds: float | None = None
+    seconds_to_first_byte: float | None = None
+    seconds_to_first_partial: float | None = None
+    error_kind: str | None = None
+    error_code: str | None = None
+    error_param: str | None = None
+    error_message: str | None = None
+    attempts: tuple[AttemptRecord, ...] = ()
+    notes: tuple[str, ...] = ()
+    "What was done otherwise than asked on the way: streaming turned down, a fallback, a recovery."
+    notebook: str | None = None
+    cell_id: str | None = None
+    kernel: str | None = None
+    imgnb_version: str = ""
+    replayed: bool = field(default=False, compare=False)
+    "True when this very call was answered from the library."
+
+    @property
+    def asset(self) -> Asset:
+        """The first picture. Raises AssetNotFound when the generation has none."""
+        if not self.assets:
+            from .errors import AssetNotFound
+
+            raise AssetNotFound(
+                f"generation {self.id} has no picture: it {self.status}", hint=self.error_message or "see its record"
+            )
+        return self.assets[0]
+
+    @property
+    def image(self) -> Image:
+        """The first picture, decoded, as a PIL image."""
+        return self.asset.image
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a notebook's output metadata says of this generation: everything that varies from run to run."""
+        facts: dict[str, Any] = {
+            "generation": self.id,
+            "fingerprint": self.fingerprint,
+            "take": self.take,
+            "status": self.status,
+            "assets": [asset.sha256 for asset in self.assets],
+            "route": self.route,
+            "model": self.model_answered or self.model,
+            "size": self.effective.get("size"),
+            "seconds": self.seconds,
+            "cost": self.cost,
+            "currency": self.currency if self.cost is not None else None,
+            "replayed": self.replayed,
+            "mismatches": list(self.mismatches),
+        }
+        return {key: value for key, value in facts.items() if value not in (None, [])}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole record as plain JSON values."""
+        from dataclasses import fields
+
+        record: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name in ("assets", "references"):
+                value = [asset.to_dict() for asset in value]
+            elif item.name == "attempts":
+                value = [{f.name: getattr(attempt, f.name) for f in fields(attempt)} for attempt in value]
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            elif isinstance(value, tuple):
+                value = list(value)
+            record[item.name] = value
+        return record
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        from .pictures import bundle
+
+        return bundle(self.assets, alt=self.prompt, facts=self.facts)
+
+
+def blob_path(root: Path, sha256: str, media_type: str) -> Path:
+    """Where the bytes with this digest and media type lie below the library's folder."""
+    return root / "blobs" / sha256[:2] / sha256[2:4] / f"{sha256}.{EXTENSIONS.get(media_type, 'bin')}"

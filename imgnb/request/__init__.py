@@ -1,0 +1,5 @@
+"""What can be asked: the request, what models can do, and what it costs."""
+
+from .image_request import CARRIED, PARAMS, SHAPING, ImageRequest, Reference
+
+__all__ = ["CARRIED", "PARAMS", "SHAPING", "ImageRequest", "Reference"]

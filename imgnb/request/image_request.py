@@ -1,0 +1,134 @@
+"""What is asked, as a frozen value, and its identity.
+
+The value knows nothing of routes, models' limits or storage: what is legal stands in `capabilities.py`, where it
+goes is the provider's affair. Parameter names are the OpenAI SDK's (openai 3.52, `types/image_generate_params.py`
+and `types/image_edit_params.py`). None means "not given": the provider's default decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+Operation = Literal["generate", "edit"]
+Role = Literal["image", "mask", "markup"]
+
+SHAPING = (
+    "model", "n", "size", "quality", "background", "output_format", "output_compression", "complexity",
+    "frame_count", "frame_duration_ms", "svg", "input_fidelity",
+)  # fmt: skip
+"Parameters that shape the picture: they are part of the fingerprint when the user gave them."
+
+CARRIED = ("moderation", "safety_identifier", "user", "stream", "partial_images")
+"Parameters that are sent but do not shape the picture: never part of the fingerprint."
+
+PARAMS = SHAPING + CARRIED
+"Every parameter of the Images API except prompt and files."
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A stored picture that goes into a request. `path` holds its bytes; `source` says what the user wrote."""
+
+    sha256: str
+    media_type: str
+    path: Path = field(repr=False)
+    role: Role = "image"
+    width: int | None = None
+    height: int | None = None
+    has_alpha: bool | None = None
+    bytes: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ImageRequest:
+    """A request for pictures: the rendered prompt, the parameters that were given, and the references in order.
+
+    `extras` are parameters that imgnb does not know (`-p key=value`); they are sent as they are.
+    `template` and `variables` say how the prompt came about, for the record.
+    """
+
+    prompt: str
+    operation: Operation = "generate"
+    model: str | None = None
+    n: int | None = None
+    size: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    output_format: str | None = None
+    output_compression: int | None = None
+    moderation: str | None = None
+    complexity: str | None = None
+    frame_count: int | None = None
+    frame_duration_ms: int | None = None
+    svg: Mapping[str, Any] | None = None
+    input_fidelity: str | None = None
+    safety_identifier: str | None = None
+    user: str | None = None
+    stream: bool | None = None
+    partial_images: int | None = None
+    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    references: tuple[Reference, ...] = ()
+    template: str | None = None
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def params(self) -> dict[str, Any]:
+        """The parameters that were given, known ones first, then extras; without prompt and references."""
+        given = {name: getattr(self, name) for name in PARAMS if getattr(self, name) is not None}
+        return {**given, **self.extras}
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        """The references with role "image", in order."""
+        return tuple(reference for reference in self.references if reference.role == "image")
+
+    def reference(self, role: Role) -> Reference | None:
+        """The first reference with this role, such as the mask."""
+        return next((reference for reference in self.references if reference.role == role), None)
+
+    def canonical(self) -> bytes:
+        """The request as canonical JSON in UTF-8: sorted keys, no spaces, no ASCII escapes, only what shapes the picture.
+
+        {"operation", "prompt", "params": {given SHAPING parameters and extras}, "references": [[role, sha256], ...]}
+
+        Not in it, because they do not shape the picture or because a new default must not make an old notebook pay
+        again: what defaults filled in, route, keys, base URL, timeouts, CARRIED parameters, display options, names, take.
+        """
+        shaping = {name: getattr(self, name) for name in SHAPING if getattr(self, name) is not None}
+        document = {
+            "operation": self.operation,
+            "prompt": self.prompt,
+            "params": {**self.extras, **shaping},
+            "references": [[reference.role, reference.sha256] for reference in self.references],
+        }
+        text = json.dumps(
+            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=dict
+        )
+        return text.encode("utf-8", "surrogatepass")
+
+    def fingerprint(self) -> str:
+        """The request's identity: `r1:` and the SHA-256 of `canonical()` in hex. It never changes for the same request."""
+        return "r1:" + hashlib.sha256(self.canonical()).hexdigest()
+
+    def differences(self, other: ImageRequest) -> Iterator[tuple[str, Any, Any]]:
+        """What differs from `other` among the things the fingerprint covers, as (name, mine, other's)."""
+        names = ("operation", "prompt", *SHAPING)
+        for name in names:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                yield name, mine, theirs
+        for name in sorted({*self.extras, *other.extras}):
+            if self.extras.get(name) != other.extras.get(name):
+                yield name, self.extras.get(name), other.extras.get(name)
+        mine, theirs = ([(r.role, r.sha256) for r in request.references] for request in (self, other))
+        if mine != theirs:
+            yield "references", mine, theirs
+
+
+FIELDS = tuple(item.name for item in fields(ImageRequest))

@@ -1,0 +1,57 @@
+"""Tab completion of options and values."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgnb.magics import _values
+from imgnb.magics.completion import complete
+
+
+@pytest.mark.parametrize(
+    ("before", "fragment", "among"),
+    [
+        ("%%imagegen --q", "--q", ["--quality"]),
+        ("%%imagegen --quality h", "h", ["high"]),
+        ("%%imagegen --size=20", "20", ["2048x2048", "2048x1152"]),
+        ("hero = %imagegen --mod", "--mod", ["--model", "--moderation", "--mode"]),
+        ("%%imagegen -m gpt-image-2.5-flare -q x", "x", ["xhigh"]),
+        ("%%imagegen --mode ", "", ["auto", "live", "replay"]),
+        ("%%imagegen --route o", "o", ["openai"]),
+        ("%%imageedit @hero --ma", "--ma", ["--mask", "--markup"]),
+    ],
+)
+def test_options_and_their_values_complete(before, fragment, among):
+    """What is begun is completed from the capability tables."""
+    found = complete(before, _values)
+
+    assert found is not None
+    assert found[0] == fragment
+    assert set(among) <= set(found[1])
+
+
+def test_used_options_are_not_offered_again():
+    """An option is given once."""
+    found = complete("%%imagegen --size 1024x1024 --", _values)
+
+    assert found is not None
+    assert "--size" not in found[1]
+    assert "--quality" in found[1]
+
+
+@pytest.mark.parametrize("before", ["x = 1", "%timeit --q", "%%imagegen a fo", "print('%%imagegen ')"])
+def test_other_lines_are_left_to_others(before):
+    """Prompts and foreign magics are not touched."""
+    assert complete(before, _values) is None
+
+
+def test_the_shell_completes(shell):
+    """Through whichever way this IPython has."""
+    from IPython.core.completer import provisionalcompleter
+
+    text = "%%imagegen --qual"
+
+    with provisionalcompleter():
+        found = [completion.text for completion in shell.Completer.completions(text, len(text))]
+
+    assert any(match.endswith("--quality") for match in found)

@@ -1,0 +1,170 @@
+"""The magics in a real shell, on the embedded engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgnb.errors import ImgnbError, PromptInvalid, ReplayMissed, SizeUnsupported
+
+SMALL = "--size 1024x640"
+
+
+@pytest.fixture
+def shown(shell, monkeypatch):
+    """What the shell displayed: a list of (data, metadata)."""
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    publisher = CapturingDisplayPublisher()
+    monkeypatch.setattr(shell, "display_pub", publisher)
+    return publisher.outputs
+
+
+def run(shell, cell):
+    return shell.run_cell(cell, store_history=True)
+
+
+def test_a_prompt_becomes_a_picture_in_the_library(shell, workspace, shown):
+    """One output with a picture and its text; the variable holds the generation."""
+    result = run(shell, f"%%imagegen {SMALL} -o hero --name hero\na fox in the snow")
+
+    assert result.success
+    hero = shell.user_ns["hero"]
+    assert hero.asset.image.size == (1024, 640)
+    assert workspace.library.asset("@hero").sha256 == hero.asset.sha256
+    pictures = [output for output in shown if "image/jpeg" in output["data"]]
+    assert [set(output["data"]) for output in pictures] == [{"image/jpeg", "text/plain"}]
+    assert pictures[0]["data"]["text/plain"] == "a fox in the snow"
+    assert pictures[0]["metadata"]["imgnb"]["assets"] == [hero.asset.sha256]
+
+
+def test_a_second_run_is_replayed(shell, workspace):
+    """The same cell again makes no call and gives the same bytes."""
+    cell = f"%%imagegen {SMALL} -o hero\na fox"
+    run(shell, cell)
+    first = shell.user_ns["hero"]
+
+    run(shell, cell)
+
+    assert shell.user_ns["hero"].replayed
+    assert shell.user_ns["hero"].asset.bytes == first.asset.bytes
+    assert len(workspace.library) == 1
+
+
+def test_variables_fill_the_prompt_and_are_recorded(shell):
+    """Template and values are in the record."""
+    run(shell, "animal = 'fox'")
+    run(shell, f"%%imagegen {SMALL} -o hero\na {{{{ animal }}}} for $5 and {{x}}")
+
+    hero = shell.user_ns["hero"]
+    assert hero.prompt == "a fox for $5 and {x}"
+    assert hero.template == "a {{ animal }} for $5 and {x}"
+    assert dict(hero.variables) == {"animal": "fox"}
+
+
+def test_local_variables_of_a_function_fill_the_prompt(shell):
+    """A line magic sees the scope it stands in."""
+    code = f"def draw(animal):\n    return get_ipython().run_line_magic('imagegen', '{SMALL} a {{{{ animal }}}}')\n"
+    run(shell, code)
+
+    result = run(shell, "hero = draw('fox')")
+
+    assert result.success
+    assert shell.user_ns["hero"].prompt == "a fox"
+
+
+@pytest.mark.parametrize(
+    ("cell", "error"),
+    [
+        ("%%imagegen\na {{ missing }}", PromptInvalid),
+        ("%%imagegen --size 7x7\na fox", SizeUnsupported),
+        ("%%imagegen\n\n", PromptInvalid),
+        ("%%imagegen --mode replay\nnever seen", ReplayMissed),
+        ("%imagelib show @nobody", ImgnbError),
+    ],
+)
+def test_an_error_is_short_and_real(shell, capsys, cell, error):
+    """One message with a hint and no traceback, and `Run All` stops because the exception is real."""
+    result = run(shell, cell)
+
+    printed = capsys.readouterr()
+    text = printed.out + printed.err
+    assert isinstance(result.error_in_exec, error)
+    assert "imgnb: " in text
+    assert "Traceback" not in text
+    assert len(text.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize("cell", ["%%imagegen --sizee 1\nx", "%%imagegen\na\n%%imagegen\nb", "%imagelib dance"])
+def test_a_wrong_line_is_a_usage_error(shell, capsys, cell):
+    """IPython says it in one line, and stops."""
+    result = run(shell, cell)
+
+    assert type(result.error_in_exec).__name__ == "UsageError"
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_result_is_shown_once(shell, shown):
+    """The magic's value does not show itself again in the cell that made it, but does in another."""
+    run(shell, f"%%imagegen {SMALL}\na fox")
+    run(shell, "_")
+
+    assert len([output for output in shown if "image/jpeg" in output["data"]]) == 2
+
+
+def test_a_dry_run_sends_and_stores_nothing(shell, workspace, capsys):
+    """It says where the request would go and what it would cost."""
+    run(shell, f"%%imagegen {SMALL} --quality low --dry-run\na fox")
+
+    assert "route        local" in capsys.readouterr().out
+    assert len(workspace.library) == 0
+
+
+def test_help_is_printed(shell, capsys):
+    """`--help` explains and asks nothing."""
+    run(shell, "%imagegen --help")
+
+    assert "--output-format" in capsys.readouterr().out
+
+
+def test_a_stored_picture_goes_into_an_edit(shell):
+    """`%%imageedit @hero` takes it as its base and records it."""
+    run(shell, f"%%imagegen {SMALL} --name hero -o hero\na fox")
+    result = run(shell, f"%%imageedit @hero {SMALL} -o edited\nby night")
+
+    assert result.success
+    edited = shell.user_ns["edited"]
+    assert [asset.sha256 for asset in edited.references] == [shell.user_ns["hero"].asset.sha256]
+    assert edited.asset.sha256 != shell.user_ns["hero"].asset.sha256
+
+
+def test_the_library_is_looked_into(shell, shown):
+    """`%imagelib show`, `find` and `name`."""
+    run(shell, f"%%imagegen {SMALL} -o hero\na fox in the snow")
+    run(shell, "%imagelib name @last hero")
+    run(shell, "%imagelib show @hero")
+    run(shell, "found = %imagelib find snow")
+
+    assert [generation.id for generation in shell.user_ns["found"]] == [shell.user_ns["hero"].id]
+    assert shown[-1]["data"]["text/plain"] == "a fox in the snow"
+
+
+def test_a_transparent_picture_stays_transparent(shell, shown):
+    """Where there is alpha the output is a PNG, from first to last."""
+    run(shell, f"%%imagegen {SMALL} --background transparent\na flower")
+
+    assert [set(output["data"]) for output in shown] == [{"image/png", "text/plain"}]
+
+
+def test_comment_lines_may_stand_above_the_magic(shell):
+    """A Quarto cell runs as it is."""
+    assert run(shell, f"#| label: fig-fox\n%%imagegen {SMALL} -o hero\na fox").success
+    assert shell.user_ns["hero"].prompt == "a fox"
+
+
+def test_unloading_takes_everything_back(shell):
+    """After `%unload_ext` the shell is as it was."""
+    run(shell, "%unload_ext imgnb")
+
+    assert "imagegen" not in shell.magics_manager.magics["cell"]
+    assert not any("imgnb" in getattr(hook, "__module__", "") for hook in shell.input_transformers_cleanup)
+    shell.run_line_magic("load_ext", "imgnb")

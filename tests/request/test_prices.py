@@ -1,0 +1,49 @@
+"""What pictures cost: the published figures, and the provider's own count."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgnb import ImageRequest
+from imgnb.request.capabilities import Capabilities
+from imgnb.request.prices import UNKNOWN, estimate, price_usage
+
+FACTS = Capabilities.load()
+
+
+@pytest.mark.parametrize(
+    ("params", "amount"),
+    [
+        ({"size": "1024x1024", "quality": "low"}, 0.006),
+        ({"size": "1536x1024", "quality": "high"}, 0.165),
+        ({"size": "1024x1024", "quality": "low", "n": 3}, 0.018),
+        ({"size": "1024x1024", "quality": "low", "partial_images": 2}, 0.012),
+    ],
+)
+def test_estimates_follow_the_published_prices(params, amount):
+    """Price per picture, and 100 output tokens for each partial."""
+    assert estimate(ImageRequest("x", **params), "gpt-image-2", FACTS).amount == pytest.approx(amount)
+
+
+def test_nothing_is_estimated_where_the_model_decides():
+    """Without a size or quality there is no honest figure."""
+    assert estimate(ImageRequest("x"), "gpt-image-2", FACTS) == UNKNOWN
+
+
+def test_usage_is_priced_by_kind_of_token():
+    """Text in, image in and image out have prices of their own."""
+    usage = {
+        "input_tokens": 1_500_000,
+        "input_tokens_details": {"text_tokens": 1_000_000, "image_tokens": 500_000},
+        "output_tokens": 1_000_000,
+    }
+
+    cost = price_usage(usage, "gpt-image-2-2026-04-21", FACTS)
+
+    assert (cost.amount, cost.basis) == (5.0 + 4.0 + 30.0, "usage")
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"input_tokens": "many"}], ids=["none", "empty", "nonsense"])
+def test_missing_or_hostile_usage_costs_nothing_known(usage):
+    """What the provider did not count is not priced."""
+    assert price_usage(usage, "gpt-image-2", FACTS).amount in (None, 0.0)

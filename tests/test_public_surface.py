@@ -1,0 +1,52 @@
+"""What `import imgnb` gives, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import imgnb
+
+HEAVY = (
+    "httpx",
+    "sqlmodel",
+    "sqlalchemy",
+    "PIL",
+    "IPython",
+    "ipywidgets",
+    "pydantic",
+    "jinja2",
+    "datasette",
+    "uvicorn",
+)
+
+
+@pytest.mark.parametrize("name", imgnb.__all__)
+def test_each_public_name_resolves(name):
+    """The table of public names is true."""
+    assert getattr(imgnb, name) is not None
+
+
+def test_unknown_names_are_attribute_errors():
+    """A misspelt name is said as Python says it."""
+    with pytest.raises(AttributeError, match="no attribute 'generat'"):
+        _ = imgnb.generat
+
+
+@pytest.mark.parametrize("statement", ["import imgnb", "import imgnb.magics", "import imgnb.cli"])
+def test_importing_brings_nothing_heavy(statement):
+    """Everything heavy loads at first use."""
+    code = f"import sys; {statement}; print([name for name in {HEAVY!r} if name in sys.modules])"
+
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "[]"
+
+
+def test_the_library_package_can_be_called(tmp_path):
+    """`imgnb.library(path)` opens a library, and `imgnb.library` stays the package."""
+    with imgnb.library(tmp_path / "library") as library:
+        assert isinstance(library, imgnb.Library)
+    assert imgnb.library.Library is imgnb.Library
