@@ -20,7 +20,7 @@ from .cell_source import MAGIC, prompt_of
 class Shelf(Protocol):
     """What a repair asks of a library."""
 
-    def made_in(self, notebook: str | None, cell_id: str, prompt_template: str) -> Generation | None:
+    def made_in(self, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
         """The newest success of this cell of this notebook whose prompt or template is this."""
 
     def generation(self, ref: str) -> Generation:

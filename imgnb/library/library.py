@@ -152,6 +152,11 @@ class Library:
         with self._store.database.reading() as connection:
             return search.nearest(connection, self.path, request)
 
+    def made_in(self, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
+        """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
+        with self._store.database.reading() as connection:
+            return search.made_in(connection, self.path, notebook, cell_id, prompt)
+
     def stored_request(self, generation: Generation) -> ImageRequest:
         """The request that a generation recorded; its fingerprint is the same."""
         return claims.restore(self._store, generation)

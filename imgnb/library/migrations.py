@@ -110,6 +110,8 @@ _INDEXES = (
     "CREATE INDEX generation_by_model ON generation (model, id)",
     "CREATE INDEX generation_by_route ON generation (route, id)",
     "CREATE INDEX generation_by_prompt ON generation (prompt_sha256, id)",
+    "CREATE INDEX generation_by_cell ON generation (cell_id, id) WHERE cell_id IS NOT NULL",
+    "CREATE INDEX generation_by_notebook ON generation (notebook, id) WHERE notebook IS NOT NULL",
     "CREATE INDEX output_by_asset ON output (asset, generation)",
     "CREATE INDEX input_by_asset ON input (asset, generation)",
     "CREATE INDEX name_by_asset ON name (asset)",

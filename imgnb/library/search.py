@@ -58,6 +58,17 @@ def find(
     return load(connection, root, connection.scalars(query.limit(limit)).all())
 
 
+def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
+    """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
+    asks_this = or_(_ROW.prompt == prompt, _ROW.template == prompt)
+    for place in ((_ROW.cell_id == cell_id) if cell_id else None, (_ROW.notebook == notebook) if notebook else None):
+        if place is not None:
+            query = select(_ROW.id).where(place, asks_this, _ROW.status == "succeeded").order_by(_ROW.id.desc())
+            if id := connection.scalar(query.limit(1)):
+                return load(connection, root, [id])[0]
+    return None
+
+
 def count(connection: Connection) -> int:
     """How many generations there are."""
     return connection.scalar(select(func.count()).select_from(tables.generation)) or 0

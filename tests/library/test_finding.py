@@ -187,3 +187,15 @@ def test_the_views_say_what_happened(library: Library) -> None:
 
     assert gallery == [(parent.asset.sha256, "hero", FOX.prompt, 0.04)]
     assert costs == [("openai", 1, 0.04)]
+
+
+def test_a_cell_finds_what_it_made(library: Library) -> None:
+    """By its id and its prompt or template, else by its notebook; another prompt was another picture."""
+    place = replace(ORIGIN, cell_id="cell-1", notebook="/report.ipynb")
+    old, new = (draw(library, FOX, png(seed), origin=place) for seed in (1, 2))
+    filled = draw(library, ImageRequest("a red owl", template="a red {{ bird }}"), png(3), origin=place)
+
+    assert library.made_in(None, "cell-1", FOX.prompt) == new != old
+    assert library.made_in("/elsewhere.ipynb", "cell-1", "a red {{ bird }}") == filled
+    assert library.made_in("/report.ipynb", "copied", FOX.prompt) == new
+    assert library.made_in("/report.ipynb", "cell-1", "something else") is None
