@@ -39,11 +39,11 @@ unit: $(VENV)/ready
 notebooks: $(VENV)/ready
 	rm -rf build/nbval && mkdir -p build/nbval
 	IMGNB_LIBRARY=$(CURDIR)/build/nbval/library IMGNB_ROUTE=local \
-	    $(BIN)/python -m pytest -q -p nbval --nbval notebooks
+	    $(BIN)/python -m pytest -q --nbval notebooks
 
 # The wheel, without development dependencies, from another folder.
 wheel: $(VENV)/ready
-	rm -rf build/wheel && $(BIN)/hatch build -t wheel build/wheel
+	rm -rf build/wheel && $(BIN)/python $(PIP) wheel --no-deps --wheel-dir build/wheel .
 	$(PYTHON) -m venv --clear $(CLEAN)
 	$(CLEAN)/bin/python $(PIP) install build/wheel/*.whl
 	cd build/wheel && IMGNB_LIBRARY=$(CURDIR)/build/wheel/library IMGNB_ROUTE=local \

@@ -86,6 +86,10 @@ class Asset:
             temporary.unlink(missing_ok=True)
         return target
 
+    def __repr__(self) -> str:
+        size = f" {self.width}x{self.height}" if self.width else ""
+        return f"<Asset {self.sha256[:12]} {self.media_type}{size} {self.byte_count} bytes>"
+
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values."""
         return {
@@ -179,6 +183,12 @@ class Generation:
     imgnb_version: str = ""
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
+
+    def __repr__(self) -> str:
+        prompt = " ".join(self.prompt.split())
+        shown = prompt if len(prompt) <= 50 else prompt[:47] + "..."
+        pictures = f" {len(self.assets)} pictures" if len(self.assets) > 1 else ""
+        return f"<Generation {self.id} {self.status}{pictures} {shown!r}>"
 
     @property
     def asset(self) -> Asset:

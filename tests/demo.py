@@ -17,16 +17,21 @@ def main() -> None:
     """Run, render, tell; exits non-zero with the notebook's own error when a cell fails."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
-    environment = {**os.environ, "IMGNB_ROUTE": "local", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "IMGNB_ROUTE": "local", "IMGNB_LIBRARY": str(ROOT / "library")}
     report = BUILD / "quickstart.html"
     print("running notebooks/quickstart.ipynb on the embedded engine ...", flush=True)
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "--log-level", "ERROR"]
-    subprocess.run(
-        [*command, "--output-dir", str(BUILD), str(ROOT / "notebooks" / "quickstart.ipynb")],
-        check=True,
+    notebook = ROOT / "notebooks" / "quickstart.ipynb"
+    made = subprocess.run(
+        [*command, "--output-dir", str(BUILD), str(notebook)],
         env=environment,
         cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if made.returncode:
+        sys.exit(made.stderr)
     found = subprocess.run(
         [sys.executable, "-m", "imgnb", "find", "--json", "--limit", "8"],
         check=True,
