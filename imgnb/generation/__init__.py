@@ -1,5 +1,6 @@
 """From a request to stored pictures: replay or call, retry, store, record."""
 
-from .service import Order, Service
+from .plan import Order, Plan
+from .service import Service
 
-__all__ = ["Order", "Service"]
+__all__ = ["Order", "Plan", "Service"]

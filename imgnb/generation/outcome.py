@@ -1,18 +1,22 @@
-"""What came, against what was asked: judged from the bytes, not from the provider's word."""
+"""How a run ended: what came against what was asked, judged from the bytes and not from the provider's word."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import ImgnbError, ProtocolBroken
+from ..errors import Cancelled, ConnectionFailed, ImgnbError, ProtocolBroken, ProviderTimeout
 from ..events import Answered
-from ..pictures import MAX_PIXELS, probe
+from ..library import Outcome
+from ..pictures import probe
+from ..providers.http import Unreachable
 from ..records import EXTENSIONS, Asset
 from ..request import ImageRequest
 from ..request.sizes import format_size, parse_size
 
+_MAYBE_BILLED = (ProviderTimeout, ConnectionFailed, ProtocolBroken, Cancelled)
 _FORMATS = {media_type: {"jpg": "jpeg"}.get(name, name) for media_type, name in EXTENSIONS.items()}
 
 
@@ -48,22 +52,38 @@ def mismatches(request: ImageRequest, came: Mapping[str, Any], assets: Sequence[
     return tuple(found)
 
 
-def flaw(assets: Sequence[Asset]) -> ImgnbError | None:
+def flaw(assets: Sequence[Asset]) -> ProtocolBroken | None:
     """The error that says what is wrong with the first bytes that are not a whole picture; None when all are."""
     for number, asset in enumerate(assets, 1):
-        which = f"picture {number}" if len(assets) > 1 else "the picture"
-        kept = f"its bytes are kept as {asset.sha256[:12]}; it may be billed all the same"
-        if asset.width and asset.height and asset.width * asset.height > MAX_PIXELS:
-            size = format_size((asset.width, asset.height))
-            return ProtocolBroken(f"{which} claims {size} pixels, more than imgnb opens", hint=kept)
-        reason = _damage(asset.path)
-        if reason:
-            return ProtocolBroken(f"{which} cannot be read: {reason}", hint=kept)
+        if damage := _damage(asset.path):
+            which = f"picture {number} of {len(assets)} is unusable" if len(assets) > 1 else "what came is unusable"
+            kept = f"its bytes are kept as {asset.sha256[:12]}; it may be billed all the same"
+            return ProtocolBroken(f"{which}: {damage}", hint=kept)
     return None
+
+
+def failure(error: ImgnbError) -> Outcome:
+    """The outcome of a request that was not sent."""
+    return replace(Outcome(status="failed"), **error_fields(error))
+
+
+def error_fields(error: ImgnbError | Cancelled) -> dict[str, Any]:
+    """The fields of an outcome that say what went wrong."""
+    return {
+        "error_kind": error.kind,
+        "error_code": getattr(error, "code", None),
+        "error_param": getattr(error, "param", None),
+        "error_message": error.message,
+    }
+
+
+def maybe_billed(error: BaseException) -> bool:
+    """Whether the provider may have drawn, and billed, what did not arrive."""
+    return isinstance(error, _MAYBE_BILLED) and not isinstance(error, Unreachable)
 
 
 def _damage(path: Path) -> str | None:
     try:
-        return None if probe(path).whole else "it is cut off"
+        return None if probe(path).whole else "the picture is cut off"
     except ProtocolBroken as exc:
         return exc.message

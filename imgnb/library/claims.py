@@ -209,9 +209,9 @@ def _asked(request: ImageRequest, fingerprint: str) -> dict[str, Any]:
 
 
 def _owners(route: str | None, sketches: bool) -> tuple[str, ...]:
-    if route is not None:
-        return ("any",)
-    return ("real", "sketch") if sketches else ("real",)
+    if not sketches:  # also where a route is named: it may have been moved to an engine that sketches for a while
+        return ("real",)
+    return ("any",) if route is not None else ("real", "sketch")
 
 
 def _answers(by_route: bool, by_take: bool, owners: str) -> Select[str]:

@@ -44,6 +44,8 @@ class Outcome:
     currency: str = "USD"
     billing_note: str | None = None
     seconds: float | None = None
+    route_owner: str | None = None
+    "Who answered, where that is another than the route's owner."
     error_kind: str | None = None
     error_code: str | None = None
     error_param: str | None = None
@@ -77,6 +79,7 @@ class Outcome:
             "error_param": self.error_param,
             "error_message": self.error_message,
             "finished_at": now(),
+            **({"route_owner": self.route_owner} if self.route_owner else {}),
         }
 
 

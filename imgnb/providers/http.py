@@ -175,7 +175,8 @@ def translated(exc: httpx.HTTPError, url: str) -> ProviderError:
             f"{host} could not be reached: {exc}",
             hint="check the network and the route's base_url, or use --route local",
         )
-    if isinstance(exc, httpx.DecodingError | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
+    misled = "location header" in str(exc)  # httpx has no class of its own for a redirect to something that is no URL
+    if misled or isinstance(exc, httpx.DecodingError | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
         return ProtocolBroken(f"{host} gave an answer that cannot be read: {exc}", hint="check the route's base_url")
     return ConnectionFailed(
         f"the connection to {host} broke: {exc or type(exc).__name__}", hint="the picture may be billed all the same"

@@ -129,5 +129,5 @@ def serve(
     listener.listen(128)
     shown = f"[{host}]" if ":" in host else host
     announce(f"http://{shown}:{listener.getsockname()[1]}/v1")
-    config = uvicorn.Config(LocalApp(faults), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(LocalApp(faults), log_level="warning", access_log=False, lifespan="off", ws="none")
     uvicorn.Server(config).run(sockets=[listener])

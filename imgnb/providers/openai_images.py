@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import httpx
 
-from ..errors import ImgnbError, ProtocolBroken, ProviderError
+from ..errors import Cancelled, ImgnbError, ProtocolBroken, ProviderError
 from ..events import Answered, Event, Image, Partial, Progress, Spooled
 from ..request import ImageRequest, Reference
 from .answer_reader import AnswerReader
@@ -58,11 +58,8 @@ class OpenAIImages:
     def _read(
         self, call: Call, response: httpx.Response, reader: AnswerReader, started: float
     ) -> Iterator[Partial | Image]:
-        deadline = started + self._wire.timeouts.total
         try:
-            for chunk in self._wire.chunks(response, call.cancel, deadline):
-                yield from reader.feed(chunk)
-            yield from reader.close()
+            yield from self._pieces(call, response, reader, started)
         except StreamBroken as exc:
             page = web_page(response.headers.get("content-type", ""), reader.beginning)
             said = f"{page} (route {call.route.name!r})" if page else f"route {call.route.name!r}: {exc}"
@@ -71,6 +68,18 @@ class OpenAIImages:
             raise told(response, failure(reader.error))
         if not reader.images and not reader.links:
             raise told(response, self._nothing(call, response, reader))
+
+    def _pieces(
+        self, call: Call, response: httpx.Response, reader: AnswerReader, started: float
+    ) -> Iterator[Partial | Image]:
+        deadline = started + self._wire.timeouts.total
+        try:
+            for chunk in self._wire.chunks(response, call.cancel, deadline):
+                yield from reader.feed(chunk)
+            yield from reader.close()
+        except (httpx.HTTPError, StreamBroken, ImgnbError, Cancelled):
+            yield from reader.rescue()
+            raise
 
     def _links(self, call: Call, reader: AnswerReader) -> Iterator[Event]:
         for index, url, meta in reader.links:

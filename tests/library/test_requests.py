@@ -52,7 +52,8 @@ def test_a_sketch_never_stands_in_for_a_real_picture(library: Library) -> None:
     assert library.answer(PRINT, route=None) is None
     assert ask(library, ORIGIN).generation_id is not None
     assert library.answer(PRINT, route=None, sketches=True) == sketch
-    assert library.answer(PRINT, route="local") == sketch
+    assert library.answer(PRINT, route="local", sketches=True) == sketch
+    assert library.answer(PRINT, route="local") is None
 
     real = draw(library)
     assert library.answer(PRINT, route=None, sketches=True) == real
