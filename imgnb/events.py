@@ -115,7 +115,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Progress:
-    """The run has reached a stage: "waiting", "connected", "drawing", "storing"."""
+    """The run has reached a stage: such as "waiting", "drawing" or "fetching"."""
 
     stage: str
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal, cast
 
 from ..errors import Cancelled, ImgnbError, LibraryError
-from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial, Progress
+from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial
 from ..library import Library, Outcome
 from ..providers.provider import Call, Provider
 from ..providers.refusals import StreamingRefused
@@ -52,8 +53,8 @@ class Run:
         """Call, keep what comes, and file the outcome, whatever it is."""
         try:
             yield from self._calls()
-            yield Progress("storing")
-            generation = self._file()
+            if error := flaw(self._assets):
+                raise error
         except (ImgnbError, KeyboardInterrupt, GeneratorExit) as exc:
             self._cancel.cancel()  # whoever still reads for this run may stop
             error = exc if isinstance(exc, ImgnbError) else Cancelled(self._stopped())
@@ -65,7 +66,9 @@ class Run:
         except Exception as exc:
             self._lost(ImgnbError(f"{type(exc).__name__}: {exc}"))
             raise
-        yield Finished(generation)
+        # From here on the run has succeeded: should filing fail, what is written down is a success that the library
+        # completes when it can, and nothing may turn it into a failure.
+        yield self._filed()
 
     def _calls(self) -> Iterator[Event]:
         failed: ImgnbError | None = None
@@ -113,7 +116,9 @@ class Run:
             )
             raise
         finally:
-            self._library.record_attempt(self._id, replace(record, seconds=round(time.monotonic() - started, 4)))
+            # The call was made and what it brought is kept: that its row cannot be written now is no failure.
+            with suppress(LibraryError):
+                self._library.record_attempt(self._id, replace(record, seconds=round(time.monotonic() - started, 4)))
 
     def _answers(self) -> Iterator[Event]:
         plan = self._plan
@@ -140,16 +145,19 @@ class Run:
         finally:
             answers.close()  # the connection, too
 
-    def _file(self) -> Generation:
-        if error := flaw(self._assets):
-            raise error
+    def _filed(self) -> Finished | Failed:
         came = effective(self._answered, self._assets)
         differing = mismatches(self._plan.order.request, came, self._assets)
         outcome = replace(self._outcome("succeeded"), effective=came, mismatches=differing)
-        generation = self._library.finish(self._id, outcome)
-        if self._plan.order.name:
-            self._library.name(generation.asset, self._plan.order.name)
-        return generation
+        generation = None
+        try:
+            generation = self._library.finish(self._id, outcome)
+            if self._plan.order.name:
+                self._library.name(generation.asset, self._plan.order.name)
+        except LibraryError as exc:
+            exc.generation = generation
+            return Failed(exc, generation)
+        return Finished(generation)
 
     def _lost(self, error: ImgnbError | Cancelled) -> Generation | None:
         """File what came although the run failed; where even that fails, the next open of the library finishes it."""

@@ -79,6 +79,8 @@ class Service:
 
     def _run(self, order: Order, cancel: Cancel) -> Iterator[Event]:
         _check_plain(order)
+        if order.name:
+            self._library.check_name(order.name)
         if found := self.answer(order):
             yield self._replayed(order, found)
             return

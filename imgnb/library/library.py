@@ -191,10 +191,17 @@ class Library:
             connection.execute(upsert(tables.asset).values(**values).on_conflict_do_nothing())
         return self.asset(kept.sha256)
 
+    def check_name(self, name: str) -> None:
+        """Raise LibraryError when this cannot be a name, before anything is spent on what is to carry it."""
+        labels.check_name(name.removeprefix("@"))
+
     def name(self, asset: Asset, name: str) -> None:
         """Point a name at an asset; where it pointed before goes into the history."""
         name = name.removeprefix("@")
         labels.check_name(name)
+        with self._store.database.reading() as connection:
+            if labels.resolve(connection, name) == asset.sha256:
+                return  # so that a notebook that names its pictures is replayed from a read-only library, too
         self._store.check_writable()
         with self._store.database.writing() as connection:
             labels.move(connection, name, asset.sha256)
