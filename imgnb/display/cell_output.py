@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Embed
 from ..errors import ImgnbError
 from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started
-from ..pictures import Preview, bundle, bundle_of, caption, placeholder, preview, strip
+from ..pictures import bundle, bundle_of, strip
 from ..request import ImageRequest
-from ..request.sizes import parse_size
+from .painting import Painting
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
-
-PARTIAL_EDGE = 512
-"Pixels: what a partial is shrunk to."
 
 
 class CellOutput:
@@ -35,12 +32,11 @@ class CellOutput:
         self._request = request
         self._live = live
         self._embed = embed
-        self._alpha = request.background == "transparent"
-        self._size = (parse_size(request.size) if request.size else None) or (1024, 1024)
+        self._painting = Painting(request)
         self._handle: DisplayHandle | None = None
+        self._shown: object = None
         self._started = time.monotonic()
         self._stage = "starting"
-        self._partial: Preview | None = None
         self._facts: dict[str, Any] = {"stage": "waiting"}
 
     def show(self, event: Event) -> None:
@@ -56,13 +52,8 @@ class CellOutput:
         """Paint the elapsed time and stage anew, opening the output if it is not open yet."""
         if not self._live:
             return
-        seconds = time.monotonic() - self._started
-        if self._partial is not None:
-            text = f"{self._stage} · {seconds:.0f} s"
-            shown = caption(self._partial, text, edge=PARTIAL_EDGE, alpha=self._alpha)
-        else:
-            shown = placeholder(*self._size, self._stage, seconds, edge=PARTIAL_EDGE, alpha=self._alpha)
-        self._put(bundle_of(shown, alt=self._request.prompt, facts=self._facts, size=self._size))
+        shown = self._painting.paint(self._stage, time.monotonic() - self._started)
+        self._put(bundle_of(shown, alt=self._request.prompt, facts=self._facts, size=self._painting.size))
 
     def finish(self, generation: Any) -> None:
         """Show the finished generation: the bundle that stays in the notebook."""
@@ -73,11 +64,11 @@ class CellOutput:
         """Leave a small strip where the picture was to be; nothing, where none was announced."""
         if self._handle is None:
             return
-        failed = isinstance(error, ImgnbError)
-        text = error.message if isinstance(error, ImgnbError) else str(error) or "cancelled"
-        shown = strip(text, "failed" if failed else "cancelled", alpha=self._alpha)
+        kind: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+        text = error.message if isinstance(error, ImgnbError) else str(error) or type(error).__name__
+        shown = strip(text, kind, alpha=self._request.background == "transparent")
         generation = getattr(error, "generation", None)
-        facts = {"stage": "failed" if failed else "cancelled", **(generation.facts if generation else {})}
+        facts = {**self._facts, "stage": kind, **(generation.facts if generation else {})}
         self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
 
     def _follow(self, event: Event) -> None:
@@ -89,26 +80,24 @@ class CellOutput:
         elif isinstance(event, Progress):
             self._stage = event.stage
         elif isinstance(event, Partial):
-            asked = self._request.partial_images
-            self._stage = f"preview {event.index + 1}" + (f" of {asked}" if asked else "")
+            asked, count = self._request.partial_images, self._request.n or 1
+            picture = f"picture {event.image + 1} of {count}, " if count > 1 else ""
+            self._stage = f"{picture}preview {event.index + 1}" + (f" of {asked}" if asked else "")
             self._facts |= {"stage": "partial"}
-            self._partial = _shrunk(event.data) or self._partial
+            self._painting.take(event)
 
     def _put(self, shown: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
-        from IPython.display import display
+        from IPython.display import DisplayHandle, display
 
+        if shown == self._shown:
+            return
         data, metadata = shown
         if self._handle is not None:
             self._handle.update(data, metadata=metadata, raw=True)
         elif self._live:
-            self._handle = display(data, metadata=metadata, raw=True, display_id=True)
+            # Known before it is shown: an interrupt in between must not leave an output that nobody updates.
+            self._handle = DisplayHandle()
+            self._handle.display(data, metadata=metadata, raw=True)
         else:
             display(data, metadata=metadata, raw=True)
-
-
-def _shrunk(data: bytes) -> Preview | None:
-    """The partial as a small picture; None where it cannot be read, which is no reason to stop."""
-    try:
-        return preview(data, edge=PARTIAL_EDGE)
-    except ImgnbError:
-        return None
+        self._shown = shown  # only now: what an interrupt cut off is sent again

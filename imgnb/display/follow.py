@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import Cancelled
@@ -21,6 +22,8 @@ TICK = 0.5
 
 PATIENCE = 10.0
 "Seconds that an interrupted run has to file what it has."
+
+LAST = (Finished, Replayed, Failed)
 
 
 class Viewer(Protocol):
@@ -36,78 +39,83 @@ def follow(run: Callable[[Cancel], Iterator[Event]], viewer: Viewer) -> Event:
 
     An interrupt cancels the run and is returned as Failed(Cancelled). Any other error of the run is raised here.
     """
-    cancel = Cancel()
-    events = _started(run, cancel)
+    running = _Running(run)
     try:
-        return _watch(events, viewer)
+        last = running.watch(viewer)
     except KeyboardInterrupt:
-        cancel.cancel()
-        last = _rest(events) or Failed(Cancelled())
-        if isinstance(last, Finished | Replayed):
-            viewer.show(last)  # it was stored in the moment of the interrupt: show it, and stop all the same
+        last = running.stop()
+        viewer.show(last)
+        if isinstance(last, Finished | Replayed):  # it was stored in the moment of the interrupt: stop all the same
             error = Cancelled("cancelled as it was done", generation=last.generation)
             return Failed(error, last.generation)
-        viewer.show(last)
         return last
+    if isinstance(last, _Raised):
+        raise last.error
+    return last
 
 
-def _started(run: Callable[[Cancel], Iterator[Event]], cancel: Cancel) -> queue.SimpleQueue[Event | BaseException]:
-    events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
+@dataclass(frozen=True)
+class _Raised(Failed):
+    """The run ended in an error that it did not announce."""
 
-    def work() -> None:
+
+class _Running:
+    """A run on a thread of its own, and what has come of it."""
+
+    def __init__(self, run: Callable[[Cancel], Iterator[Event]]) -> None:
+        self._run = run
+        self._cancel = Cancel()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._last: Event | None = None
+
+    def watch(self, viewer: Viewer) -> Event:
+        """Show what comes until the last event. What is answered at once is never announced."""
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._work,), name="imgnb-run", daemon=True).start()
+        painted: float | None = None
+        while True:
+            for event in self._come(TICK if painted is None else painted + TICK - time.monotonic()):
+                viewer.show(event)
+                if isinstance(event, LAST):
+                    return event
+            if painted is None or time.monotonic() - painted >= TICK:
+                viewer.tick()
+                painted = time.monotonic()
+
+    def stop(self) -> Event:
+        """Cancel the run and return what it ends with; patience at its end, or a second interrupt, waits no longer."""
         try:
-            for event in run(cancel):
-                events.put(event)
+            self._cancel.cancel()
+            until = time.monotonic() + PATIENCE
+            while self._last is None and time.monotonic() < until:
+                self._come(TICK)
+        except KeyboardInterrupt:
+            pass
+        return self._last or Failed(Cancelled())
+
+    def _work(self) -> None:
+        try:
+            for event in self._run(self._cancel):
+                self._put(event)
+            if self._last is None:
+                raise RuntimeError("the run ended and did not say how")
         except BaseException as exc:  # handed over: it is raised on the thread that waits
-            events.put(exc)
+            self._put(_Raised(exc))
 
-    context = contextvars.copy_context()
-    threading.Thread(target=lambda: context.run(work), name="imgnb-run", daemon=True).start()
-    return events
+    def _put(self, event: Event) -> None:
+        # Kept here too: an interrupt can strike between taking it from the queue and showing it.
+        if isinstance(event, LAST):
+            self._last = event
+        self._events.put(event)
 
-
-def _watch(events: queue.SimpleQueue[Event | BaseException], viewer: Viewer) -> Event:
-    painted = 0.0
-    viewer.tick()
-    while True:
+    def _come(self, timeout: float) -> list[Event]:
+        """All that has come; of several partials only the last, as the others would be painted over at once."""
         try:
-            waiting = _drained(events, events.get(timeout=TICK))
+            come = [self._events.get(timeout=max(0.0, timeout))]
         except queue.Empty:
-            waiting = []
-        for event in waiting:
-            if isinstance(event, BaseException):
-                raise event
-            viewer.show(event)
-            if isinstance(event, Finished | Replayed | Failed):
-                return event
-        if time.monotonic() - painted >= TICK:
-            viewer.tick()
-            painted = time.monotonic()
-
-
-def _drained(
-    events: queue.SimpleQueue[Event | BaseException], first: Event | BaseException
-) -> list[Event | BaseException]:
-    """All that waits; of several partials only the last, as the others would be painted over at once."""
-    waiting = [first]
-    while not events.empty():
-        waiting.append(events.get())
-    partials = [event for event in waiting if isinstance(event, Partial)]
-    done = any(isinstance(event, Finished | Replayed | Failed) for event in waiting)
-    kept = partials[-1:] if partials and not done else []
-    return [event for event in waiting if not isinstance(event, Partial) or event in kept]
-
-
-def _rest(events: queue.SimpleQueue[Event | BaseException]) -> Event | None:
-    """What a cancelled run ends with, if it ends in time."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            event = events.get(timeout=TICK)
-        except queue.Empty:
-            continue
-        if isinstance(event, BaseException):
-            return Failed(event)
-        if isinstance(event, Finished | Replayed | Failed):
-            return event
-    return None
+            return []
+        while not self._events.empty():
+            come.append(self._events.get())
+        partials = [event for event in come if isinstance(event, Partial)]
+        kept = partials[-1] if partials and self._last is None else None
+        return [event for event in come if not isinstance(event, Partial) or event is kept]

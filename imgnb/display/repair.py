@@ -7,6 +7,7 @@ library has the picture. The cell is found again by its id, or by what its lines
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,7 +31,7 @@ class Shelf(Protocol):
 def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     """Restore the outputs of a notebook file; the ids of cells that were restored, and of those with nothing to restore.
 
-    Outputs that are whole stay as they are. The file is replaced in one step, and only if something changed.
+    Outputs that say how their run ended stay as they are. The file is replaced in one step, if something changed.
     Raises ConfigInvalid for a file that is no notebook.
     """
     notebook = _read(path)
@@ -39,7 +40,7 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     for number, cell in enumerate(notebook["cells"]):
         source = "".join(cell.get("source", ()))
         magic = next((line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
-        if cell.get("cell_type") != "code" or not MAGIC.match(magic) or _whole(cell):
+        if cell.get("cell_type") != "code" or not MAGIC.match(magic) or _ended(cell):
             continue
         prompt = prompt_of(source.partition(magic)[2])
         name = str(cell.get("id") or number)
@@ -54,9 +55,13 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     return restored, missing
 
 
-def _whole(cell: Mapping[str, Any]) -> bool:
-    """True when the cell has an output that shows a finished generation."""
-    return any(_facts(output).get("stage") == "final" for output in cell.get("outputs", ()))
+def _ended(cell: Mapping[str, Any]) -> bool:
+    """True when the outputs of the cell say how its run ended: with a picture, or in an error."""
+    outputs = cell.get("outputs", ())
+    return any(
+        output.get("output_type") == "error" or _facts(output).get("stage") in ("final", "failed", "cancelled")
+        for output in outputs
+    )
 
 
 def _facts(output: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,6 +101,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, notebook: Mapping[str, Any]) -> None:
+    path = path.resolve()  # a link stays one
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.copymode(path, temporary)
     temporary.replace(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from contextlib import suppress
 from typing import TextIO
 
 from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started
+from ..pictures.placeholder import elapsed
 
 
 class TerminalLine:
@@ -35,9 +38,15 @@ class TerminalLine:
 
     def tick(self) -> None:
         """Write the line with the time as it is now."""
-        self._write(f"imgnb: {self._stage} · {time.monotonic() - self._started:.0f} s")
+        self._write(f"imgnb: {self._stage} · {elapsed(time.monotonic() - self._started)}")
 
     def _write(self, text: str) -> None:
         if self._active:
-            self._stream.write(f"\r\x1b[2K{text}")
+            self._stream.write(f"\r\x1b[2K{text[: self._width()]}")
             self._stream.flush()
+
+    def _width(self) -> int | None:
+        """What fits on one line: a longer text would wrap, and could not be written over."""
+        with suppress(OSError, ValueError):
+            return (os.get_terminal_size(self._stream.fileno()).columns or 80) - 1
+        return None

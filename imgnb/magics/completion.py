@@ -55,10 +55,11 @@ def _model(words: list[str]) -> str | None:
 
 def install(shell: Any, values: Values) -> Callable[[], None]:
     """Let this shell complete the magics; returns a function that takes it back."""
-    matchers = getattr(shell.Completer, "custom_matchers", None)
-    if matchers is None:
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:  # 7 has `custom_matchers` too, but calls them otherwise
         return _install_hook(shell, values)
-    from IPython.core.completer import SimpleCompletion, context_matcher
+    matchers = shell.Completer.custom_matchers
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def imgnb_matcher(context: Any) -> dict[str, Any]:

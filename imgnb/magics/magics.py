@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import Cancelled
 from .options import UsageInvalid, Wanted, help_text, parse
 
 
@@ -51,7 +52,12 @@ def make(shell: Any) -> Any:
         if wanted.options.get("help"):
             print(help_text(magic))
             return None
-        return draw(shell, wanted, {**shell.user_ns, **(local_ns or {})})
+        try:
+            return draw(shell, wanted, {**shell.user_ns, **(local_ns or {})})
+        except Cancelled:
+            raise
+        except KeyboardInterrupt:  # before anything was asked, or after it was shown
+            raise Cancelled from None
 
     return ImgnbMagics(shell)
 

@@ -1,0 +1,138 @@
+"""Bringing lost outputs back from the library into the file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from imgnb.display.repair import repair
+from imgnb.errors import ConfigInvalid
+from imgnb.events import Finished
+
+FOX = "%%imagegen --size 1024x640\na fox in the snow\n"
+
+
+def draw(workspace, path, prompt="a fox in the snow"):
+    """A stored generation that the notebook at `path` made in its cell `cell`."""
+    request = workspace.request(prompt, size="1024x640")
+    place = {"notebook": str(path), "cell_id": "cell", "kernel": None}
+    *_, last = workspace.run(workspace.order(request, place=place))
+    assert isinstance(last, Finished)
+    return last.generation
+
+
+def output(stage, **facts):
+    data = {"image/jpeg": "AAAA", "text/plain": "a fox"}
+    return {"output_type": "display_data", "data": data, "metadata": {"imgnb": {"stage": stage, **facts}}}
+
+
+def write(path, *outputs, source=FOX, cell_id="cell"):
+    cell = {"cell_type": "code", "execution_count": None, "id": cell_id, "metadata": {}, "outputs": list(outputs)}
+    cell["source"] = source.splitlines(keepends=True)
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def outputs(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"][0]["outputs"]
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return tmp_path / "notebook.ipynb"
+
+
+def test_a_cut_off_output_is_restored(workspace, notebook):
+    """The generation that the output names has finished: its picture takes the place of the partial."""
+    generation = draw(workspace, "elsewhere.ipynb")
+    stream = {"output_type": "stream", "name": "stderr", "text": "imgnb: a note\n"}
+    write(notebook, output("partial", generation=generation.id), stream)
+
+    assert repair(notebook, workspace.library) == (["cell"], [])
+
+    picture, kept = outputs(notebook)
+    assert picture["metadata"]["imgnb"]["assets"] == [generation.asset.sha256]
+    assert picture["metadata"]["imgnb"]["stage"] == "final"
+    assert set(picture["data"]) == {"image/jpeg", "text/plain"}
+    assert kept == stream
+
+
+def test_a_cell_that_lost_all_is_found_by_its_place(workspace, notebook):
+    """The page went away before anything was shown: notebook, cell and prompt say which generation it was."""
+    generation = draw(workspace, notebook)
+    write(notebook, source="#| label: fig-fox\n" + FOX)
+
+    assert repair(notebook, workspace.library) == (["cell"], [])
+    assert outputs(notebook)[0]["metadata"]["imgnb"]["generation"] == generation.id
+
+
+def test_what_is_restored_is_a_valid_notebook(workspace, notebook):
+    """As the format's own checker sees it."""
+    nbformat = pytest.importorskip("nbformat")
+    draw(workspace, notebook)
+    write(notebook)
+
+    repair(notebook, workspace.library)
+
+    nbformat.validate(nbformat.read(notebook, as_version=4))
+
+
+@pytest.mark.parametrize("stage", ["final", "failed", "cancelled"])
+def test_an_output_that_says_how_it_ended_stays(workspace, notebook, stage):
+    """Only what was cut off is restored: an older picture must not hide a newer failure."""
+    draw(workspace, notebook)
+    write(notebook, output(stage))
+    before = notebook.read_bytes()
+
+    assert repair(notebook, workspace.library) == ([], [])
+    assert notebook.read_bytes() == before
+
+
+def test_a_cell_that_ended_in_an_error_stays(workspace, notebook):
+    """It was refused before anything was announced."""
+    draw(workspace, notebook)
+    write(notebook, {"output_type": "error", "ename": "SizeUnsupported", "evalue": "", "traceback": []})
+
+    assert repair(notebook, workspace.library) == ([], [])
+
+
+def test_what_the_library_does_not_have_is_named(workspace, notebook):
+    """The file is not touched, and the cell is reported."""
+    write(notebook, output("partial", generation="01ARZ3NDEKTSV4RRFFQ69G5FAV"))
+    before = notebook.read_bytes()
+
+    assert repair(notebook, workspace.library) == ([], ["cell"])
+    assert notebook.read_bytes() == before
+
+
+@pytest.mark.parametrize("source", ["x = 1\n", "# %%imagegen\nx = 1\n", "%imagelib show @last\n", ""])
+def test_other_cells_are_left_alone(workspace, notebook, source):
+    """Only cells that draw are looked at."""
+    write(notebook, source=source)
+
+    assert repair(notebook, workspace.library) == ([], [])
+
+
+def test_a_link_stays_a_link_and_a_mode_a_mode(workspace, notebook, tmp_path):
+    """The file behind a symbolic link is replaced, with the permissions it had."""
+    draw(workspace, notebook)
+    write(notebook)
+    notebook.chmod(0o600)
+    link = tmp_path / "link.ipynb"
+    link.symlink_to(notebook)
+
+    repair(link, workspace.library)
+
+    assert link.is_symlink()
+    assert notebook.stat().st_mode & 0o777 == 0o600
+    assert outputs(notebook)
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"worksheets": []}'])
+def test_a_file_that_is_no_notebook_is_refused(workspace, notebook, text):
+    """With its name and the reason."""
+    notebook.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigInvalid, match=r"notebook\.ipynb is not a notebook"):
+        repair(notebook, workspace.library)
