@@ -13,11 +13,12 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import library
+    from .api import ImgnbWarning, agenerate, edit, generate, open_library, stream
     from .errors import Cancelled, ImgnbError
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
-    from .workspace import Workspace, agenerate, edit, generate, open_library, stream
+    from .workspace import Workspace
 
 PUBLIC = {
     "Asset": "records",
@@ -25,13 +26,14 @@ PUBLIC = {
     "Generation": "records",
     "ImageRequest": "request",
     "ImgnbError": "errors",
+    "ImgnbWarning": "api",
     "Library": "library",
     "Workspace": "workspace",
-    "agenerate": "workspace",
-    "edit": "workspace",
-    "generate": "workspace",
-    "open_library": "workspace",
-    "stream": "workspace",
+    "agenerate": "api",
+    "edit": "api",
+    "generate": "api",
+    "open_library": "api",
+    "stream": "api",
 }
 "Public names and the modules that they come from."
 
@@ -41,6 +43,7 @@ __all__ = [
     "Generation",
     "ImageRequest",
     "ImgnbError",
+    "ImgnbWarning",
     "Library",
     "Workspace",
     "__version__",

@@ -139,10 +139,11 @@ def _action(option: Option) -> dict[str, Any]:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
+    from .api import order_from
     from .display.follow import follow
     from .display.terminal import TerminalLine
     from .events import Failed
-    from .workspace import current, order_from
+    from .workspace import current
 
     given = vars(arguments)
     prompt = sys.stdin.read().strip() if arguments.prompt == "-" else arguments.prompt

@@ -17,7 +17,7 @@ class TerminalLine:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._active = self._stream.isatty()
+        self.active = self._stream.isatty()
         self._started = time.monotonic()
         self._stage = "starting"
 
@@ -41,7 +41,7 @@ class TerminalLine:
         self._write(f"imgnb: {self._stage} · {elapsed(time.monotonic() - self._started)}")
 
     def _write(self, text: str) -> None:
-        if self._active:
+        if self.active:
             self._stream.write(f"\r\x1b[2K{text[: self._width()]}")
             self._stream.flush()
 

@@ -53,8 +53,8 @@ class Run:
         """Call, keep what comes, and file the outcome, whatever it is."""
         try:
             yield from self._calls()
-            if error := flaw(self._assets):
-                raise error
+            if flawed := flaw(self._assets):
+                raise flawed
         except (ImgnbError, KeyboardInterrupt, GeneratorExit) as exc:
             self._cancel.cancel()  # whoever still reads for this run may stop
             error = exc if isinstance(exc, ImgnbError) else Cancelled(self._stopped())

@@ -34,7 +34,7 @@ def imagelib(shell: Any, line: str) -> Any:
 def _show(shell: Any, found: Any) -> Any:
     from IPython.display import display
 
-    from .cell import shown_here
+    from ..display.cell import shown_here
 
     data, metadata = found._repr_mimebundle_()
     display(data, metadata={**metadata, "imgnb": {"stage": "final", **metadata.get("imgnb", {})}}, raw=True)

@@ -67,11 +67,11 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
 
     Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
     """
+    from ..display.cell import interactive, place, shown_here
     from ..display.cell_output import CellOutput
     from ..display.follow import follow
     from ..events import Failed
     from ..workspace import current
-    from .cell import interactive, place, shown_here
 
     workspace = current()
     options = dict(wanted.options)

@@ -51,8 +51,28 @@ def bundle_of(
     text = alt_text(alt)
     width, height = display_size(*(size or (preview.width, preview.height)))
     data = {preview.media_type: b64encode(preview.data).decode("ascii"), "text/plain": text}
-    metadata = {preview.media_type: {"width": width, "height": height, "alt": text}, "imgnb": {"v": 1, **facts}}
+    metadata: dict[str, Any] = {
+        preview.media_type: {"width": width, "height": height, "alt": text},
+        "imgnb": {"v": 1, **facts},
+    }
+    if preview.media_type == "image/png" and (ground := _ground_for(preview.data)):
+        metadata["needs_background"] = ground
     return data, metadata
+
+
+def _ground_for(data: bytes) -> str | None:
+    """The page on which what is opaque in a PNG can be seen, as JupyterLab's `needs_background` names it."""
+    if not probe(data).has_alpha:
+        return None
+    from PIL import ImageStat
+
+    image = small(data, 64).convert("RGBA")
+    alpha = image.getchannel("A")
+    seen = alpha.point([0] * 128 + [255] * 128)
+    if alpha.getextrema()[0] == 255 or seen.getextrema()[1] == 0:
+        return None
+    mean = ImageStat.Stat(image.convert("L"), mask=seen).mean[0]
+    return "light" if mean < 96 else "dark" if mean > 176 else None
 
 
 def alt_text(text: str) -> str:

@@ -115,6 +115,30 @@ def test_an_interrupt_hangs_up_and_is_one_line(kernel, jupyter, answer, stage):
     assert [generation.status for generation in jupyter.library] == ["cancelled"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "outputs"),
+    [
+        ("import imgnb\nimgnb.generate('a fox', size='1024x640')", 1),
+        ("fox = imgnb.generate('a fox', size='1024x640')\n6 * 7", 2),
+        ("imgnb.generate('a fox', size='1024x640', show=False)\nNone", 0),
+        ("_ = await imgnb.agenerate('a fox', size='1024x640')", 0),
+    ],
+    ids=["value", "bound", "hidden", "awaited"],
+)
+def test_a_call_shows_its_picture_once(jupyter, tmp_path, cell, outputs):
+    """`imgnb.generate` shows what the magic would, and being the cell's value does not show it again."""
+    from nbclient import NotebookClient
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in ("import imgnb", cell)])
+
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    assert len(notebook.cells[1].outputs) == outputs
+    for output in notebook.cells[1].outputs[:1]:
+        assert output.output_type == "display_data"
+        assert output.metadata["imgnb"]["stage"] == "final"
+
+
 def test_headless_runs_show_one_picture(jupyter, tmp_path):
     """In nbclient there is neither placeholder nor partial: one display, whatever the stack."""
     from nbclient import NotebookClient

@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 
+import PIL.Image
 import pytest
 
-from imgnb.pictures import bundle, bundle_of, display_size, placeholder, probe, strip
+from imgnb.pictures import bundle, bundle_of, display_size, placeholder, preview, probe, strip
 
 from .sample_pictures import animated, encoded, noise, opened, png_that_claims, soft
 
@@ -14,7 +15,7 @@ def shown(data: dict, metadata: dict) -> tuple[str, bytes]:
     """Check the form of a bundle; return its picture."""
     (mime,) = set(data) - {"text/plain"}
     assert mime in ("image/jpeg", "image/png")
-    assert {mime, "imgnb"} == set(metadata)
+    assert {mime, "imgnb"} == set(metadata) - {"needs_background"}
     assert {"width", "height", "alt"} == set(metadata[mime])
     assert data["text/plain"] == metadata[mime]["alt"]
     json.dumps([data, metadata])
@@ -164,3 +165,18 @@ def test_a_run_without_pictures_says_how_it_ended():
 
     assert failed["text/plain"] == cancelled["text/plain"]
     assert failed["image/jpeg"] != cancelled["image/jpeg"]
+
+
+@pytest.mark.parametrize(
+    ("colour", "ground"),
+    [((10, 10, 30), "light"), ((250, 250, 240), "dark"), ((200, 80, 60), None)],
+    ids=["dark", "light", "middling"],
+)
+def test_a_transparent_picture_names_the_ground_that_it_needs(colour, ground):
+    """A dark figure on nothing is not lost on a dark theme, nor a light one on a light theme."""
+    image = PIL.Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    image.paste((*colour, 255), (16, 16, 48, 48))
+
+    _, metadata = bundle_of(preview(image), alt="x", facts={})
+
+    assert metadata.get("needs_background") == ground

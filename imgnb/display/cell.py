@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+import sys
+import threading
+from typing import Any, TypeVar
+
+Shown = TypeVar("Shown")
+
+
+def running_shell() -> Any:
+    """The IPython shell that runs on this thread, or None; IPython is not imported for the answer."""
+    interactiveshell = sys.modules.get("IPython.core.interactiveshell")
+    if interactiveshell is None or threading.current_thread() is not threading.main_thread():
+        return None
+    shell = interactiveshell.InteractiveShell
+    return shell.instance() if shell.initialized() else None
+
+
+def has_kernel(shell: Any) -> bool:
+    """True in a notebook, where there are outputs that can show pictures; False in a terminal."""
+    return getattr(shell, "kernel", None) is not None
 
 
 def interactive(shell: Any) -> bool:
@@ -35,8 +53,8 @@ def message_id(shell: Any) -> object:
     return found or shell.execution_count
 
 
-def shown_here(shell: Any, generation: Any) -> None:
-    """Remember that this run of the cell has shown the generation, so that returning it does not show it twice."""
+def shown_here(shell: Any, generation: Shown) -> Shown:
+    """The generation, which this run of the cell has shown, so that being the cell's value does not show it twice."""
     from ..records import Generation
 
     formatter = shell.display_formatter.ipython_display_formatter
@@ -50,6 +68,7 @@ def shown_here(shell: Any, generation: Any) -> None:
             display(data, metadata=metadata, raw=True)
 
     formatter.for_type(Generation, show)
+    return generation
 
 
 def _parent(kernel: Any) -> dict[str, Any]:

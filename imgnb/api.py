@@ -1,0 +1,136 @@
+"""The public functions: one call, one generation. They use the workspace of the working folder and environment."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .display.cell import has_kernel, interactive, place, running_shell, shown_here
+from .display.cell_output import CellOutput
+from .display.follow import Viewer, follow
+from .display.terminal import TerminalLine
+from .errors import Cancelled
+from .events import Cancel, Event, Failed, Finished, Replayed
+from .generation import Order
+from .generation.references import Picture
+from .library import Library
+from .records import Generation
+from .workspace import Workspace, current
+
+OURS = ("route", "mode", "take", "name", "previews", "place")
+"Options that say how a request is to be met; all others are what is asked."
+
+
+class ImgnbWarning(UserWarning):
+    """Something came or was done otherwise than asked."""
+
+
+def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
+    """Draw pictures from a prompt and return the stored generation.
+
+    Options are the SDK's parameters (model, n, size, quality, background, output_format, output_compression, moderation,
+    partial_images, complexity, ...), and imgnb's: route, mode ("auto", "live", "replay"), take, name, variables (fills
+    `{{ name }}` in the prompt), extras (sent as they are). With `show`, a notebook's cell shows the picture while it is
+    drawn and after, as `%%imagegen` does, and a terminal shows a line of progress.
+
+    Raises ImgnbError kinds, and Cancelled when interrupted. Warns (ImgnbWarning) of what came otherwise than asked.
+    """
+    workspace = current()
+    shell = running_shell() if show else None
+    if shell is None or not has_kernel(shell):
+        order = order_from(workspace, prompt, options)
+        line = TerminalLine() if show else None
+        return _meet(workspace, order, line if line and line.active else None)
+    live = interactive(shell)
+    order = order_from(workspace, prompt, {"previews": live, "place": place(shell), **options})
+    viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed)
+    return shown_here(shell, _meet(workspace, order, viewer))
+
+
+def edit(
+    prompt: str,
+    images: Picture | Sequence[Picture],
+    *,
+    mask: Picture | None = None,
+    show: bool = True,
+    **options: Any,
+) -> Generation:
+    """Draw pictures from a prompt and up to 16 images, the first being the base; `mask` says where it may change.
+
+    Images are Assets, Generations, "@name", paths, bytes or PIL images. Options and errors are those of `generate`.
+    """
+    return generate(prompt, images=images, mask=mask, show=show, **options)
+
+
+def stream(prompt: str, **options: Any) -> Iterator[Event]:
+    """The events of a generation as they happen; the last is Finished, Replayed or Failed. Options as for `generate`.
+
+    Partials are asked for when `partial_images` says so. Closing the iterator cancels the run. Shows nothing.
+    """
+    workspace = current()
+    return workspace.run(order_from(workspace, prompt, options))
+
+
+async def agenerate(prompt: str, **options: Any) -> Generation:
+    """`generate` for `await`: it runs on a thread, and cancelling the task closes the connection. Shows nothing."""
+    cancel = Cancel()
+    workspace = current()
+    order = order_from(workspace, prompt, options)
+    task = asyncio.ensure_future(asyncio.to_thread(lambda: _settled(_last(workspace.run(order, cancel)))))
+    ticker = asyncio.ensure_future(_tick())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        cancel.cancel()
+        with suppress(BaseException):
+            await task
+        raise
+    finally:
+        ticker.cancel()
+
+
+def open_library(path: str | Path | None = None) -> Library:
+    """The library in force, or the one at `path`."""
+    return current().library if path is None else Library(path)
+
+
+def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) -> Order:
+    """The order that these options make, sorted into what is asked and how it is to be met."""
+    ours = {name: options[name] for name in OURS if name in options}
+    asked = {name: value for name, value in options.items() if name not in OURS}
+    ours.setdefault("previews", bool(asked.get("partial_images")))
+    return workspace.order(workspace.request(prompt, **asked), **ours)
+
+
+def _meet(workspace: Workspace, order: Order, viewer: Viewer | None) -> Generation:
+    """Meet the order, shown by the viewer from a thread of its own, or without one on this thread."""
+    if viewer is None:
+        return _settled(_last(workspace.run(order)))
+    return _settled(follow(lambda cancel: workspace.run(order, cancel), viewer))
+
+
+def _last(events: Iterator[Event]) -> Event:
+    last: Event = Failed(Cancelled())
+    for event in events:
+        last = event
+    return last
+
+
+def _settled(last: Event) -> Generation:
+    if isinstance(last, Failed):
+        raise last.error
+    assert isinstance(last, Finished | Replayed)
+    generation: Generation = last.generation
+    for sentence in (*generation.notes, *generation.mismatches):
+        warnings.warn(sentence, ImgnbWarning, stacklevel=4)
+    return generation
+
+
+async def _tick() -> None:
+    """Wake the event loop now and then: an interrupt is not delivered to one that sleeps."""
+    while True:
+        await asyncio.sleep(0.2)
