@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -179,13 +180,13 @@ class _Memory(_Waiting):
     """A partial."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self._data = BytesIO()  # unlike a bytearray it gives its bytes without a copy
 
     def write(self, data: bytes) -> None:
-        self._data += data
+        self._data.write(data)
 
     def preview(self) -> bytes:
-        return bytes(self._data)
+        return self._data.getvalue()
 
 
 class _Sink(_Waiting):
