@@ -6,7 +6,7 @@ The user's file is `config.toml` in the user's configuration folder, or what IMG
 the nearest `imgnb.toml`, or `pyproject.toml` with a `[tool.imgnb]` table, at or above the working folder.
 
 A project's file comes with a download, so it may choose among routes but not say where keys go: a route that it
-defines gets no key, and it cannot move a route that the user or imgnb defines.
+defines gets no key and reads no variable, and it cannot move a route that the user or imgnb defines.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 VARIABLES = ("library", "route", "mode", "model", "embed")
 "Settings that an environment variable IMGNB_<NAME> can give."
 
-WHOLE = ("attempts", "partial_images")
-NUMBERS = ("connect_timeout", "read_timeout", "total_timeout", "first_wait", *WHOLE)
+WHOLE = {"attempts": 1, "partial_images": 0}
+NUMBERS = ("connect_timeout", "read_timeout", "total_timeout", "first_wait")
+"Whole numbers with the least they may be, and seconds."
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def load(
     sources: list[str] = []
     for path, table, trusted in _files(start, environ):
         sources.append(str(path))
-        routes |= _routes(path, table.pop("routes", {}), trusted, routes)
-        values.setdefault("models", {}).update(table.pop("models", {}))
+        routes |= _routes(path, _tables(path, table, "routes"), trusted, routes)
+        values.setdefault("models", {}).update(_tables(path, table, "models"))
         values |= _checked(table, str(path), base=path.parent)
     from_environment = {
         name: environ[f"IMGNB_{name.upper()}"] for name in VARIABLES if environ.get(f"IMGNB_{name.upper()}")
@@ -102,8 +103,10 @@ def _files(start: Path, environ: Mapping[str, str]) -> list[tuple[Path, dict[str
     for folder in (start.resolve(), *start.resolve().parents):
         if (path := folder / "imgnb.toml").is_file():
             return [*found, (path, _read(path), False)]
-        if (path := folder / "pyproject.toml").is_file() and (table := _read(path).get("tool", {}).get("imgnb")):
-            return [*found, (path, dict(table), False)]
+        if (path := folder / "pyproject.toml").is_file() and (
+            table := _table(path, _table(path, _read(path), "tool"), "imgnb", of="tool.")
+        ):
+            return [*found, (path, table, False)]
     return found
 
 
@@ -114,17 +117,32 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigInvalid(f"{path} cannot be read: {exc}", hint="it must be a TOML file in UTF-8") from exc
 
 
+def _table(path: Path, inside: Mapping[str, Any], name: str, of: str = "") -> dict[str, Any]:
+    if not isinstance(table := inside.get(name, {}), dict):
+        raise ConfigInvalid(
+            f"{path}: {of}{name} is {table!r}, which is not a table", hint="see the README for an example"
+        )
+    return table
+
+
+def _tables(path: Path, inside: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    """Take out a table of tables, such as `[routes.*]`."""
+    tables = _table(path, inside, name)
+    inside.pop(name, None)
+    return {key: _table(path, tables, key, of=f"{name}.") for key in tables}
+
+
 def _routes(
-    path: Path, tables: Mapping[str, Any], trusted: bool, known: Mapping[str, Any]
+    path: Path, tables: Mapping[str, dict[str, Any]], trusted: bool, known: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     routes: dict[str, dict[str, Any]] = {}
     for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise ConfigInvalid(f"{path}: [routes.{name}] is not a table", hint="see the README for an example")
-        if not trusted and (name in known or "key_env" in table or "base_url" not in table):
+        # Any variable could be the one with a key: as a base URL it would be shown, and looked up in the DNS.
+        reads = any(setting.endswith("_env") for setting in table)
+        if not trusted and (name in known or reads or "base_url" not in table):
             raise ConfigInvalid(
                 f"{path}: a project's file may not decide where keys go, as its route {name!r} would",
-                hint="put [routes.*] with key_env, or changes to a route, into your own config.toml, "
+                hint="put [routes.*] with key_env or base_url_env, or changes to a route, into your own config.toml, "
                 "or name that file with IMGNB_CONFIG",
             )
         routes[name] = {**table, "from_project": not trusted}
@@ -148,13 +166,22 @@ def _value(name: str, value: Any, where: str, base: Path) -> Any:
     if name == "library":
         if not isinstance(value, str | os.PathLike) or not str(value):
             raise ConfigInvalid(f"{where}: library is {value!r}, which is not a path", hint="give a folder's path")
-        return (base / Path(value).expanduser()).absolute()
+        try:
+            return (base / Path(value).expanduser()).absolute()
+        except RuntimeError as exc:  # ~stranger
+            raise ConfigInvalid(f"{where}: library is {value!r}: {exc}", hint="give a folder's path") from exc
     if name in CHOICES and value not in CHOICES[name]:
         raise ConfigInvalid(f"{where}: {name} is {value!r}", hint=f"use {', '.join(CHOICES[name])}")
+    if name in WHOLE:
+        if type(value) is not int or value < WHOLE[name]:
+            raise ConfigInvalid(
+                f"{where}: {name} is {value!r}", hint=f"use a positive whole number, from {WHOLE[name]}"
+            )
+        return value
     if name in NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ConfigInvalid(f"{where}: {name} is {value!r}", hint="use a positive number")
-        return int(value) if name in WHOLE else float(value)
+        if type(value) not in (int, float) or not 0 <= value < float("inf"):
+            raise ConfigInvalid(f"{where}: {name} is {value!r}", hint="use a positive number of seconds")
+        return float(value)
     if not isinstance(value, str):
         raise ConfigInvalid(f"{where}: {name} is {value!r}, which is not text", hint="put it in quotes")
     return cast(Any, value)

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from .errors import AssetNotFound, LibraryError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -22,6 +24,9 @@ EXTENSIONS = {
     "image/svg+xml": "svg",
     "application/octet-stream": "bin",
 }
+
+
+BYTES_GONE = "bring the library's folder blobs back, from a backup or its author, or add or draw the picture again"
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -55,7 +60,7 @@ class Asset:
     @property
     def bytes(self) -> bytes:
         """The bytes as the provider sent them."""
-        return self.path.read_bytes()
+        return self._found.read_bytes()
 
     @property
     def image(self) -> Image:
@@ -65,7 +70,7 @@ class Asset:
         """
         from .pictures import decode
 
-        return decode(self.path)
+        return decode(self._found)
 
     def save(self, path: str | Path) -> Path:
         """Write an exact copy of the bytes to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
@@ -80,11 +85,17 @@ class Asset:
             target = target / f"{self.sha256[:12]}{self.path.suffix}"
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            shutil.copyfile(self.path, temporary)
+            shutil.copyfile(self._found, temporary)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
         return target
+
+    @property
+    def _found(self) -> Path:
+        if not self.path.is_file():
+            raise AssetNotFound(f"the bytes of asset {self.sha256[:12]} are not in {self.root}", hint=BYTES_GONE)
+        return self.path
 
     def __repr__(self) -> str:
         size = f" {self.width}x{self.height}" if self.width else ""
@@ -145,9 +156,9 @@ class Generation:
     created_at: str
     assets: tuple[Asset, ...] = ()
     references: tuple[Asset, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=_nothing)
+    params: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
     "Parameters as the user gave them."
-    effective: Mapping[str, Any] = field(default_factory=_nothing)
+    effective: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
     "size, quality, background, output_format, n as they came: the provider's word, corrected by the bytes."
     mismatches: tuple[str, ...] = ()
     "One sentence for each thing that came otherwise than asked."
@@ -156,13 +167,13 @@ class Generation:
     endpoint: str = ""
     model_answered: str | None = None
     template: str | None = None
-    variables: Mapping[str, str] = field(default_factory=_nothing)
+    variables: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     revised_prompt: str | None = None
     text: str | None = None
     partials_asked: int = 0
     partials_received: int = 0
     request_id: str | None = None
-    usage: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = field(default=None, hash=False)
     cost: float | None = None
     cost_basis: str | None = None
     '"usage" (priced from what the provider counted), "estimate", "free", or None when no price is known.'
@@ -184,6 +195,10 @@ class Generation:
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle, as when a process pool returns a generation: it does not know read-only mappings."""
+        return {name: dict(v) if isinstance(v, MappingProxyType) else v for name, v in vars(self).items()}
+
     def __repr__(self) -> str:
         prompt = " ".join(self.prompt.split())
         shown = prompt if len(prompt) <= 50 else prompt[:47] + "..."
@@ -194,8 +209,6 @@ class Generation:
     def asset(self) -> Asset:
         """The first picture. Raises AssetNotFound when the generation has none."""
         if not self.assets:
-            from .errors import AssetNotFound
-
             raise AssetNotFound(
                 f"generation {self.id} has no picture: it {self.status}", hint=self.error_message or "see its record"
             )
@@ -251,5 +264,7 @@ class Generation:
 
 
 def blob_path(root: Path, sha256: str, media_type: str) -> Path:
-    """Where the bytes with this digest and media type lie below the library's folder."""
+    """Where the bytes with this digest and media type lie below the library's folder, and nowhere else."""
+    if not (len(sha256) == 64 and sha256.isalnum()):
+        raise LibraryError(f"{sha256!r} is no hash, though the library names a picture so", hint="do not trust it")
     return root / "blobs" / sha256[:2] / sha256[2:4] / f"{sha256}.{EXTENSIONS.get(media_type, 'bin')}"

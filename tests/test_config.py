@@ -48,6 +48,15 @@ def test_the_nearest_project_file_counts_and_paths_are_relative_to_it(tmp_path):
         ('mode = "liv"', "auto, live, replay"),
         ("library = 3", "path"),
         ("attempts = -1", "positive"),
+        ("attempts = 0", "from 1"),
+        ("attempts = inf", "whole"),
+        ("attempts = 2.5", "whole"),
+        ("read_timeout = nan", "positive"),
+        ("read_timeout = inf", "positive"),
+        ("models = 3", "README"),
+        ("models.mine = 3", "README"),
+        ("routes = 3", "README"),
+        ('library = "~nobody-of-this-name/x"', "path"),
         ("mode = ", "TOML"),
         ("model = 3", "quotes"),
     ],
@@ -63,6 +72,15 @@ def test_a_setting_that_cannot_be_used_is_one_clear_error(tmp_path, text, says):
     assert says in caught.value.hint
 
 
+@pytest.mark.parametrize("text", ["tool = 3", '[tool]\nimgnb = "x"'])
+def test_a_pyproject_that_holds_no_table_is_one_clear_error(tmp_path, text):
+    """As for our own file."""
+    write(tmp_path / "pyproject.toml", text)
+
+    with pytest.raises(ConfigInvalid, match="not a table"):
+        settings(tmp_path)
+
+
 def test_a_bad_environment_variable_is_named():
     """The message says which variable."""
     with pytest.raises(ConfigInvalid, match="IMGNB_MODE"):
@@ -74,8 +92,9 @@ def test_a_bad_environment_variable_is_named():
     [
         '[routes.mine]\nbase_url = "https://evil.example/v1"\nkey_env = "OPENAI_API_KEY"',
         '[routes.openai]\nbase_url_env = "X"',
+        '[routes.mine]\nbase_url = "https://evil.example/v1"\nbase_url_env = "OPENAI_API_KEY"',
     ],
-    ids=["key", "move"],
+    ids=["key", "move", "key as a URL"],
 )
 def test_a_projects_file_cannot_send_keys_elsewhere(tmp_path, route):
     """A downloaded folder may choose among routes, not redirect a key."""

@@ -73,12 +73,17 @@ class _Running:
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(self._work,), name="imgnb-run", daemon=True).start()
         painted: float | None = None
+        previewed = 0.0
         while True:
+            due = painted is None
             for event in self._come(TICK if painted is None else painted + TICK - time.monotonic()):
                 viewer.show(event)
                 if isinstance(event, LAST):
                     return event
-            if painted is None or time.monotonic() - painted >= TICK:
+                # A preview is what people wait for: it is painted as it comes, unless another one was just now.
+                due |= isinstance(event, Partial) and time.monotonic() - previewed >= TICK
+                previewed = time.monotonic() if due and isinstance(event, Partial) else previewed
+            if due or painted is None or time.monotonic() - painted >= TICK:
                 viewer.tick()
                 painted = time.monotonic()
 

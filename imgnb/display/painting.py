@@ -33,6 +33,7 @@ class Painting:
         self._size: tuple[int, int] | None = None
         self._taken: dict[int, bytes] = {}  # decoded when painted: what another one replaces before that never is
         self._partials: dict[int, Preview] = {}
+        self._painted: tuple[str, Preview] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -55,18 +56,23 @@ class Painting:
 
     def paint(self, stage: str, seconds: float) -> Preview:
         """What there is now."""
-        self._decode()
+        changed = self._decode()
         edge = max(display_size(*self.size))
         if not self._partials:
             return placeholder(*self.size, stage, seconds, edge=edge, alpha=self._alpha)
         text = f"{stage} · {elapsed(seconds)}"
-        return caption(self._unfinished(seconds), text, edge=edge, alpha=self._alpha)
+        if self._painted is None or changed or text != self._painted[0]:
+            self._painted = text, caption(self._unfinished(seconds), text, edge=edge, alpha=self._alpha)
+        return self._painted[1]
 
-    def _decode(self) -> None:
+    def _decode(self) -> bool:
+        """Decode what was taken since; True when there was something."""
+        changed = bool(self._taken)
         while self._taken:
             index, data = self._taken.popitem()
             with suppress(ImgnbError):
                 self._partials[index] = preview(data, edge=max(display_size(*self._one)))
+        return changed
 
     def _unfinished(self, seconds: float) -> Preview:
         if self._count == 1:

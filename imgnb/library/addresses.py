@@ -17,7 +17,7 @@ from .rows import ASSET, load, to_asset
 
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c
-_ADDRESS = re.compile(r"@?(?P<word>[^\[\]@]+?)(?:\[(?P<n>\d+)\])?")
+_ADDRESS = re.compile(r"@?(?P<word>[^\[\]@]+?)(?:\[(?P<n>\d{1,9})\])?")
 _HASH = re.compile(r"[0-9a-f]{4,64}", re.IGNORECASE)
 _ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{3,25}", re.IGNORECASE)
 _SHOWN = 5

@@ -141,10 +141,10 @@ class SpoolSink:
 def place(root: Path, spooled: Spooled, media_type: str) -> Path:
     """Give the bytes their final name and return it; when they have it already, only the spool goes."""
     final = blob_path(root, spooled.sha256, media_type)
-    if final.exists() and final.stat().st_size == spooled.bytes:
+    if is_stored(root, spooled.sha256, media_type, spooled.bytes):
         spooled.path.unlink(missing_ok=True)
         return final
-    _make_folders(root, final.parent)
+    make_folder(final.parent)
     try:
         # Rename last: a reader must never see half a picture under its final name.
         os.replace(_at_home(root, spooled.path), final)
@@ -155,6 +155,14 @@ def place(root: Path, spooled: Spooled, media_type: str) -> Path:
     sync_folder(final.parent)
     spooled.path.unlink(missing_ok=True)
     return final
+
+
+def is_stored(root: Path, sha256: str, media_type: str, size: int) -> bool:
+    """Whether all the bytes lie under their final name; a file that was cut does not count."""
+    try:
+        return blob_path(root, sha256, media_type).stat().st_size == size
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def rescue_folder(root: Path) -> Path:
@@ -202,19 +210,26 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and those above it, each name durable before anything is put into it."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def _create(folder: Path, stem: str) -> tuple[Path, BinaryIO]:
     for number in itertools.count():
         path = folder / f"{stem}.{number}.part"
         with contextlib.suppress(FileExistsError):
             return path, path.open("xb", buffering=0)
     raise AssertionError("unreachable")
-
-
-def _make_folders(root: Path, folder: Path) -> None:
-    for level in (folder.parent.parent, folder.parent, folder):
-        if not level.is_dir():
-            level.mkdir(exist_ok=True)
-            sync_folder(level.parent)
 
 
 def _at_home(root: Path, path: Path) -> Path:
@@ -224,8 +239,7 @@ def _at_home(root: Path, path: Path) -> Path:
     copy = root / "incoming" / f"{path.name}.tmp"
     try:
         shutil.copyfile(path, copy)
-        with copy.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync_file(copy)
     except OSError:
         copy.unlink(missing_ok=True)
         raise

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import AssetNotFound, PromptInvalid
-from ..records import Generation, blob_path
+from ..errors import AssetNotFound, PromptInvalid, RequestInvalid
+from ..records import BYTES_GONE, Generation, blob_path
 from ..request.image_request import PARAMS, ImageRequest, Operation, Reference
 from . import tables
+from .blobs import is_stored
 from .clock import new_id, now
 from .opening import Store
 from .recovery import recover_session
@@ -26,9 +27,11 @@ from .rows import ASSET, load, to_json
 SKETCHES = "local"
 "The route owner whose pictures are sketches: they never stand in for a real one."
 
+LAST_TAKE = 1_000_000
+
 _ROW = tables.generation.c
 _FILES = (
-    select(tables.asset.c.sha256, tables.asset.c.media_type)
+    select(tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes)
     .join_from(tables.output, tables.asset)
     .where(tables.output.c.generation == bindparam("id"))
 )
@@ -74,6 +77,7 @@ def claim(
 ) -> Claim:
     """The stored answer, or who is drawing it now, or a new running generation."""
     fingerprint = request.fingerprint()
+    _check_take(take)
 
     def stored(connection: Connection) -> Generation | None:
         route, sketches = None if any_route else origin.route, origin.route_owner == SKETCHES
@@ -84,6 +88,7 @@ def claim(
             if answer := stored(connection):
                 return Claim(answer=answer)
     session = store.check_writable()
+    _check_references(request)
     if replay:
         _settle_dead(store, fingerprint, session)
     with store.database.writing() as connection:
@@ -99,6 +104,7 @@ def find_answer(
     connection: Connection, root: Path, fingerprint: str, *, route: str | None, take: int | None, sketches: bool
 ) -> Generation | None:
     """The newest stored success that answers; only one whose pictures are all on the disk counts."""
+    _check_take(take)
     asked = {"fingerprint": fingerprint, "route": route, "take": take}
     for owners in _owners(route, sketches):
         for id in connection.scalars(_ANSWERS[route is not None, take is not None, owners], asked).all():
@@ -127,6 +133,20 @@ def restore(store: Store, generation: Generation) -> ImageRequest:
         template=generation.template,
         variables=generation.variables,
     )  # fmt: skip
+
+
+def _check_take(take: int | None) -> None:
+    if take is not None and not 1 <= take <= LAST_TAKE:
+        raise RequestInvalid(f"take is {take}", hint=f"use a whole number from 1 to {LAST_TAKE:,}", param="take")
+
+
+def _check_references(request: ImageRequest) -> None:
+    for reference in request.references:
+        if not reference.path.is_file():
+            raise AssetNotFound(
+                f"the bytes of the reference {reference.source or reference.sha256[:12]} are not in the library",
+                hint=BYTES_GONE,
+            )
 
 
 def _settle_dead(store: Store, fingerprint: str, own: str) -> None:
@@ -218,11 +238,14 @@ def _answers(by_route: bool, by_take: bool, owners: str) -> Select[str]:
     conditions = [_ROW.fingerprint == bindparam("fingerprint"), _ROW.status == "succeeded"]
     if by_route:
         conditions.append(_ROW.route == bindparam("route"))
+    newest = [_ROW.id.desc()]
     if by_take:
-        conditions.append(_ROW.take == bindparam("take"))
+        # One whose bytes are gone keeps its number; what was drawn in its place, and got another, stands in for it.
+        conditions.append(or_(_ROW.take == bindparam("take"), _ROW.take_wanted == bindparam("take")))
+        newest.insert(0, (_ROW.take == bindparam("take")).desc())
     if owners != "any":
         conditions.append(_ROW.route_owner != SKETCHES if owners == "real" else _ROW.route_owner == SKETCHES)
-    return select(_ROW.id).where(and_(*conditions)).order_by(_ROW.id.desc())
+    return select(_ROW.id).where(and_(*conditions)).order_by(*newest)
 
 
 _ANSWERS = {
@@ -236,7 +259,7 @@ _ANSWERS = {
 
 def _is_on_disk(connection: Connection, root: Path, id: str) -> bool:
     files = connection.execute(_FILES, {"id": id}).all()
-    return bool(files) and all(blob_path(root, file.sha256, file.media_type).exists() for file in files)
+    return bool(files) and all(is_stored(root, file.sha256, file.media_type, file.bytes) for file in files)
 
 
 def _next_take(connection: Connection, fingerprint: str, route: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import UTC, datetime
 
 from ulid import ULID
 
-_SAME_MOMENT = 60_000
-# Milliseconds by which kernels' clocks may differ before their order no longer matters.
+_ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 def now() -> str:
@@ -16,11 +17,15 @@ def now() -> str:
 
 
 def new_id(after: str | None) -> str:
-    """A new ULID that sorts after the given one, even if both are of the same millisecond or clocks disagree a little."""
+    """A new ULID that sorts after the given one, even if clocks disagree or this one was set back."""
     fresh = ULID()
-    if after is None or str(fresh) > after:
+    if after is None or str(fresh) > after or not is_id(after):
         return str(fresh)
-    last = ULID.from_str(after)
-    if last.milliseconds - fresh.milliseconds > _SAME_MOMENT:
-        return str(fresh)
-    return str(ULID.from_int(int(last) + 1))
+    # A millisecond later than the last one, with chance of its own, so that no two libraries continue alike.
+    moment = min(ULID.from_str(after).milliseconds + 1, 2**48 - 1)
+    return str(ULID(moment.to_bytes(6, "big") + os.urandom(10)))
+
+
+def is_id(text: str) -> bool:
+    """Whether this is an id of ours. Names of files and rows that came with a download may be anything."""
+    return _ID.fullmatch(text) is not None

@@ -11,7 +11,7 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from ..errors import LibraryError, LibraryFull, LibraryLocked, LibraryReadOnly
 
@@ -31,6 +31,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 ELSEWHERE = "set IMGNB_LIBRARY to a folder that you can write"
+
+SWITCH_WAIT = 2.0
+"Seconds that an open waits to change the journal mode; where others keep the file busy longer it stays as it is."
 
 _OPEN: WeakSet[Database] = WeakSet()
 _INHERITED: list[Engine] = []
@@ -44,7 +47,6 @@ class Database:
         self.path = path
         self.read_only = read_only
         self._busy_timeout = busy_timeout
-        self._immutable = False
         self._pid = os.getpid()
         self._engine = self._new_engine()
         _OPEN.add(self)
@@ -64,7 +66,7 @@ class Database:
                 yield connection
 
     def use_journal(self, mode: JournalMode) -> str:
-        """Switch the file to this journal mode and return the mode it is in, which others may hold in place."""
+        """Switch the file to this journal mode and return the mode it is in; kernels that use the file hold theirs."""
         with translated(self.path):
             connection = self._connect()
             try:
@@ -77,7 +79,7 @@ class Database:
             self._engine.dispose()
 
     def _switch(self, connection: sqlite3.Connection, mode: JournalMode) -> str:
-        deadline = time.monotonic() + self._busy_timeout
+        deadline = time.monotonic() + min(self._busy_timeout, SWITCH_WAIT)
         while True:
             try:
                 if _journal_mode(connection) != mode:
@@ -85,15 +87,27 @@ class Database:
                 return _journal_mode(connection)
             except sqlite3.OperationalError as error:
                 # SQLite does not wait here by itself when another kernel switches at the same moment.
-                if _code(error) & 0xFF not in _HELD or time.monotonic() > deadline:
+                if _code(error) & 0xFF not in _HELD:
                     raise
+                if time.monotonic() > deadline:
+                    return _journal_mode(connection)
                 time.sleep(0.02)
 
     def _new_engine(self) -> Engine:
-        engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=4, max_overflow=-1, pool_use_lifo=True
-        )
+        if self.read_only:
+            # A file that is taken for unchangeable must be opened anew each time, to see what its owner has changed.
+            engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        else:
+            engine = create_engine(
+                "sqlite://",
+                creator=self._connect,
+                poolclass=QueuePool,
+                pool_size=4,
+                max_overflow=-1,
+                pool_use_lifo=True,
+            )
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "before_cursor_execute", _storable, retval=True)
         return engine
 
     def _engine_here(self) -> Engine:
@@ -104,14 +118,12 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
             return self._open(self.path.as_uri() + "?mode=rwc")
-        if not self._immutable:
-            try:
-                return self._open(self.path.as_uri() + "?mode=ro")
-            except sqlite3.OperationalError as error:
-                if _code(error) & 0xFF in _HELD:
-                    raise
-                # A WAL file needs two neighbours that cannot be made here; nobody can write, so it may be taken as it is.
-                self._immutable = True
+        try:
+            return self._open(self.path.as_uri() + "?mode=ro")
+        except sqlite3.OperationalError as error:
+            if _code(error) & 0xFF in _HELD:
+                raise
+        # A WAL file needs two neighbours that are not here and cannot be made: nobody is writing just now.
         return self._open(self.path.as_uri() + "?immutable=1")
 
     def _open(self, uri: str) -> sqlite3.Connection:
@@ -137,6 +149,8 @@ def translated(path: Path) -> Iterator[None]:
         raise _library_error(error.orig, path) from error
     except (sqlite3.Error, OSError) as error:
         raise _library_error(error, path) from error
+    except OverflowError as error:
+        raise LibraryError(f"a number is larger than any in a library: {error}", hint="give a smaller one") from error
 
 
 def _library_error(error: BaseException | None, path: Path) -> LibraryError:
@@ -188,6 +202,18 @@ def _journal_mode(connection: sqlite3.Connection) -> str:
 
 def _begin(connection: Connection) -> Any:
     connection.exec_driver_sql(connection.get_execution_options().get("imgnb_begin", "BEGIN"))
+
+
+def _storable(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> tuple[str, Any]:
+    """Half surrogate pairs, which JSON answers and file names may hold, are written as \\udc80: no row is lost to them."""
+    return statement, [_storable_row(row) for row in parameters] if many else _storable_row(parameters)
+
+
+def _storable_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) and not value.isascii() else value
+        for value in row
+    )
 
 
 def _disown() -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..events import Spooled
-from ..records import blob_path
-from .blobs import SpoolSink, is_ours, make_rescue_folder, rescue_folder, sync_folder
+from .blobs import SpoolSink, is_ours, is_stored, make_rescue_folder, rescue_folder, sync_folder
+from .clock import is_id
 from .database import FULL
 
 
@@ -40,8 +40,7 @@ class Kept:
 
     def is_home(self, root: Path) -> bool:
         """Whether the bytes lie under their final name."""
-        path = blob_path(root, self.sha256, self.media_type)
-        return path.exists() and path.stat().st_size == self.bytes
+        return is_stored(root, self.sha256, self.media_type, self.bytes)
 
 
 class Journal:
@@ -57,7 +56,8 @@ class Journal:
 
     def generation_ids(self) -> set[str]:
         """Everybody who has left something here."""
-        return {path.name.split(".", 1)[0] for path in self._files() if path.suffix in (".json", ".part", ".spool")}
+        ids = {path.name.split(".", 1)[0] for path in self._files() if path.suffix in (".json", ".part", ".spool")}
+        return set(filter(is_id, ids))
 
     def write_kept(self, kept: Kept) -> None:
         self._write(f"{kept.generation_id}.{kept.index}.{kept.sha256[:16]}.json", asdict(kept))

@@ -87,6 +87,8 @@ def _blocks(path: Path) -> Iterator[bytes]:
 def _promote(part: Path, stem: str) -> None:
     """A process killed before `finish` may still have written everything: the picture itself says whether it is whole."""
     if _is_whole(part):
+        # Its writer was killed before it could do that, and the final name must not outlive the bytes.
+        blobs.sync_file(part)
         os.replace(part, part.with_name(f"{stem}.{blobs.digest_of(part)}.spool"))
     else:
         with contextlib.suppress(OSError):

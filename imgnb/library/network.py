@@ -1,11 +1,14 @@
-"""Whether a folder lies on a network disk, where SQLite's WAL is unsafe because its readers share memory."""
+"""Whether a folder lies on a network disk, where SQLite's WAL is unsafe because its readers share memory.
+
+File systems in user space count as such: most are a bucket or a drive elsewhere, and few share memory reliably.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-_NETWORK = re.compile(r"nfs\d?|cifs|smb\w*|fuse\.(sshfs|s3fs|gcsfuse|rclone|glusterfs)|afs|ceph|lustre|glusterfs")
+_NETWORK = re.compile(r"nfs\d?|cifs|smb\w*|fuse(\..+)?|afs|ceph|lustre|glusterfs")
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 

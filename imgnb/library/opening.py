@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import LibraryError, LibraryFull, LibraryReadOnly, LibraryTooNew
-from .database import Database, JournalMode, translated
+from .blobs import make_folder
+from .database import ELSEWHERE, Database, JournalMode, translated
 from .journal import Journal
 from .migrations import LATEST, migrate, schema_version
 from .network import network_file_system
@@ -66,7 +67,7 @@ def _begin_session(root: Path) -> tuple[Session | None, LibraryError | None]:
     try:
         with translated(root):
             incoming = root / "incoming"
-            incoming.mkdir(parents=True, exist_ok=True)
+            make_folder(incoming)
             return Session(incoming), None
     except (LibraryReadOnly, LibraryFull) as refusal:
         return None, refusal
@@ -97,14 +98,24 @@ def _open_for_reading(root: Path, refusal: LibraryError, busy_timeout: float) ->
         )
     database = Database(file, busy_timeout=busy_timeout, read_only=True)
     version = schema_version(database)
+    if version == 0 and _is_unmerged(file):
+        raise type(refusal)(
+            f"{root} can only be read, and its rows are still in library.db-wal, which takes writing to be read",
+            hint=f"open it once where it can be written, so that it is closed properly, or {ELSEWHERE}",
+        )
     if version < LATEST:
-        database.close()
         raise type(refusal)(
             f"{root} was written by an older imgnb and cannot be brought up to date: {refusal.message}",
             hint=refusal.hint,
         )
     note = f"{root} can only be read: {refusal.message}"
     return Store(root, database, Journal(root), version, (note,), None, refusal)
+
+
+def _is_unmerged(file: Path) -> bool:
+    """Whether a kernel that was killed has left rows beside the file."""
+    wal = file.with_name(f"{file.name}-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _choose_journal(root: Path, database: Database, wanted: JournalMode) -> tuple[str, ...]:

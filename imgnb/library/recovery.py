@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from ..errors import LibraryError
 from . import sessions, tables
+from .clock import is_id
 from .filing import file
 from .keeping import gather
 from .opening import Store
@@ -66,7 +67,7 @@ def _generations_of(store: Store, session: str) -> list[str]:
     left = store.journal.generation_ids()
     with store.database.reading() as connection:
         running = connection.scalars(query.where(_ROW.status == "running")).all()
-        return sorted({*running, *connection.scalars(query.where(_ROW.id.in_(left)))})
+        return sorted(filter(is_id, {*running, *connection.scalars(query.where(_ROW.id.in_(left)))}))
 
 
 def _sessions(store: Store) -> set[str]:

@@ -110,7 +110,7 @@ def _split(words: str) -> tuple[str, list[str]]:
             parts.append(word)
         elif any(character.isalnum() for character in word):
             quoted.append(_quoted(word))
-    return " ".join(quoted), parts
+    return " ".join(dict.fromkeys(quoted)), list(dict.fromkeys(parts))
 
 
 def _quoted(word: str) -> str:

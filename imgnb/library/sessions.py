@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakSet
 
 from filelock import BaseFileLock, FileLock, Timeout
 from ulid import ULID
+
+from .clock import is_id
 
 _LIVING: WeakSet[Session] = WeakSet()
 _INHERITED: list[BaseFileLock] = []
@@ -26,15 +29,17 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._turn = threading.Lock()
         self._take()
         _LIVING.add(self)
 
     @property
     def id(self) -> str:
         """The session's id, a new one after a fork."""
-        if self._pid != os.getpid():
-            self._take()
-        return self._id
+        with self._turn:
+            if self._pid != os.getpid():
+                self._take()
+            return self._id
 
     def close(self) -> None:
         if self._pid == os.getpid():
@@ -56,6 +61,9 @@ class Session:
 @contextlib.contextmanager
 def burying(folder: Path, session_id: str) -> Iterator[bool]:
     """Hold the lock of a dead session, so that only one heir settles its affairs; False if it is alive, or has an heir."""
+    if not is_id(session_id):  # a row or a link of a downloaded library must not have files elsewhere removed
+        yield False
+        return
     lock = _lock(folder, session_id)
     try:
         lock.acquire(blocking=False)
@@ -72,7 +80,7 @@ def burying(folder: Path, session_id: str) -> Iterator[bool]:
 
 def is_alive(folder: Path, session_id: str) -> bool:
     """Whether somebody holds the session's lock."""
-    if not _path(folder, session_id).exists():
+    if not is_id(session_id) or not _path(folder, session_id).exists():
         return False
     with burying(folder, session_id) as dead:
         return not dead
@@ -80,7 +88,7 @@ def is_alive(folder: Path, session_id: str) -> bool:
 
 def left_behind(folder: Path) -> list[str]:
     """The ids of all sessions that have left a lock file, living or dead."""
-    return sorted(path.stem for path in folder.glob("*.lock"))
+    return sorted(path.stem for path in folder.glob("*.lock") if is_id(path.stem))
 
 
 def _lock(folder: Path, session_id: str) -> BaseFileLock:
@@ -98,7 +106,9 @@ def _remove(folder: Path, session_id: str) -> None:
 
 
 def _disown() -> None:
-    _INHERITED.extend(session._lock for session in _LIVING)
+    for session in _LIVING:
+        _INHERITED.append(session._lock)
+        session._turn = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

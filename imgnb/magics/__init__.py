@@ -28,12 +28,15 @@ def load(shell: Any) -> None:
         cleanups.append(hoisted)
     timer = threading.Timer(WARM_AFTER, _warm)
     timer.daemon = True
-    timer.name = "imgnb-warm"
     timer.start()
+    shell.imgnb_warming = timer
 
 
 def unload(shell: Any) -> None:
     """Take back what `load` did."""
+    warming = shell.__dict__.pop("imgnb_warming", None)
+    if warming is not None:
+        warming.cancel()
     remove = shell.__dict__.pop("imgnb_completion", None)
     if remove is not None:
         remove()

@@ -8,28 +8,34 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from ..errors import ConfigInvalid
 from .sizes import Size, format_size, parse_size
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """The facts of models.toml, with the user's own tables laid over them."""
+    """What stands in the tables, and the questions they answer."""
 
     facts: Mapping[str, Any]
 
     @classmethod
     def load(cls, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Capabilities:
-        """The shipped facts; `overrides` maps model names to tables that replace or add to theirs."""
+        """The shipped facts; `overrides` maps model names to tables that replace or add to theirs.
+
+        Raises ConfigInvalid for a table that cannot be used.
+        """
         facts = _shipped()
         if not overrides:
             return cls(facts)
         models = {**facts["models"]}
         for name, table in overrides.items():
+            _check_table(name, table, facts)
             models[name] = {"sizes": "free", **models.get(name, {}), **table}
         return cls({**facts, "models": models})
 
@@ -84,6 +90,20 @@ class Capabilities:
             if (table.get("transparent") == "yes" if param == "transparent" else param not in table.get("refuses", ()))
         ]
         return f"use {', '.join(names)}"
+
+
+def _check_table(name: str, table: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    known = {key: type(value) for shipped in facts["models"].values() for key, value in shipped.items()}
+    for key, value in table.items():
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"a model has {', '.join(sorted(known))}"
+            raise ConfigInvalid(f"model {name!r} has no setting {key!r}", hint=hint)
+        if type(value) is not known[key]:
+            kind = "a list" if known[key] is list else "text"
+            raise ConfigInvalid(f"model {name!r}: {key} is {value!r}", hint=f"give {kind}")
+    if (sizes := table.get("sizes", "free")) not in facts["sizes"]:
+        raise ConfigInvalid(f"model {name!r}: sizes is {sizes!r}", hint=f"use {' or '.join(facts['sizes'])}")
 
 
 def normal_size(size: str) -> str:

@@ -15,6 +15,10 @@ from .capabilities import Capabilities
 from .image_request import PARAMS, ImageRequest, Reference
 from .sizes import broken_rule, format_size, nearest_size, parse_size
 
+_TEXTS = (
+    "model", "quality", "background", "output_format", "moderation", "complexity", "input_fidelity",
+    "safety_identifier", "user",
+)  # fmt: skip
 _NUMBERS = ("n", "partial_images", "output_compression", "frame_count", "frame_duration_ms")
 _OPERATION_ONLY = {"input_fidelity": "edit"}
 _FORMAT_ONLY = {"frame_count": "gif", "frame_duration_ms": "gif", "svg": "svg"}
@@ -33,13 +37,14 @@ def check(
     `refuses` is what the route is known to refuse: {parameter: {value: advice}}.
     """
     _check_prompt(request, facts)
+    _check_types(request)
     _check_numbers(request, facts)
     _check_retired(model, facts)
     _check_format(request, facts)
     _check_route(request, refuses)
     _check_references(request, facts)
     table = facts.model(model)
-    warnings = list(_unknown_extras(request))
+    warnings = [*_unknown_extras(request), *_large_mask(request, facts)]
     if table is not None:
         odd = list(_check_model(request, model, table, facts))
     else:
@@ -50,6 +55,14 @@ def check(
 def _check_prompt(request: ImageRequest, facts: Capabilities) -> None:
     if not isinstance(request.prompt, str) or not request.prompt.strip():
         raise PromptInvalid("the prompt is empty", hint="say what to draw", param="prompt")
+    try:
+        request.prompt.encode()
+    except UnicodeEncodeError as exc:
+        raise PromptInvalid(
+            f"the prompt holds half a surrogate pair at character {exc.start + 1}, which is no text",
+            hint="take the broken character out",
+            param="prompt",
+        ) from exc
     limit = facts.limits["prompt_characters"]
     if len(request.prompt) > limit:
         raise PromptInvalid(
@@ -57,6 +70,20 @@ def _check_prompt(request: ImageRequest, facts: Capabilities) -> None:
             hint=f"shorten it by {len(request.prompt) - limit:,}",
             param="prompt",
         )
+
+
+def _check_types(request: ImageRequest) -> None:
+    for name in _TEXTS:
+        if not isinstance(value := getattr(request, name), str | None):
+            raise RequestInvalid(f"{name} is {value!r}", hint="give text, in quotes", param=name)
+    if not isinstance(request.size, str | None):
+        raise SizeUnsupported(
+            f"size {request.size!r} is not WIDTHxHEIGHT", hint='give text, such as "1024x1024"', param="size"
+        )
+    if not isinstance(request.stream, bool | None):
+        raise RequestInvalid(f"stream is {request.stream!r}", hint="use True or False", param="stream")
+    if not isinstance(request.svg, Mapping | None):
+        raise RequestInvalid(f"svg is {request.svg!r}", hint='give a table such as {"model": "..."}', param="svg")
 
 
 def _check_numbers(request: ImageRequest, facts: Capabilities) -> None:
@@ -128,6 +155,13 @@ def _check_references(request: ImageRequest, facts: Capabilities) -> None:
                 hint=f"an image must have fewer than {facts.limits['image_bytes']:,}",
                 param=image.role,
             )
+    for image in request.images:
+        if image.media_type not in facts.limits["image_types"]:
+            raise RequestInvalid(
+                f"{image.source or image.sha256[:12]} is {image.media_type}",
+                hint=f"images are {', '.join(facts.limits['image_types'])}: convert it first",
+                param="image",
+            )
     mask, markup = request.reference("mask"), request.reference("markup")
     if mask and markup:
         raise RequestInvalid("mask and markup cannot be used together", hint="leave one out", param="markup")
@@ -154,6 +188,12 @@ def _check_overlay(overlay: Reference, base: Reference) -> None:
 def _unknown_extras(request: ImageRequest) -> Iterator[str]:
     for name in request.extras:
         yield f"parameter {name!r} is not known here and is sent as it is{_meant(name, PARAMS)}"
+
+
+def _large_mask(request: ImageRequest, facts: Capabilities) -> Iterator[str]:
+    mask, safe = request.reference("mask"), facts.limits["mask_bytes"]
+    if mask and mask.bytes >= safe:
+        yield f"the mask has {mask.bytes:,} bytes and may be refused: fewer than {safe:,} are always taken"
 
 
 def _unknown_model(model: str, facts: Capabilities) -> Iterator[str]:
@@ -211,7 +251,7 @@ def _check_size(request: ImageRequest, model: str, facts: Capabilities) -> Itera
     rule = facts.size_rule(model)
     if request.size is None or request.size == "auto" or rule is None:
         return
-    size = parse_size(request.size) if isinstance(request.size, str) else None
+    size = parse_size(request.size)
     if size is None:
         raise SizeUnsupported(
             f"size {request.size!r} is not WIDTHxHEIGHT",

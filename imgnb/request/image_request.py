@@ -15,6 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ..errors import RequestInvalid
+
 Operation = Literal["generate", "edit"]
 Role = Literal["image", "mask", "markup"]
 
@@ -67,16 +69,37 @@ class ImageRequest:
     complexity: str | None = None
     frame_count: int | None = None
     frame_duration_ms: int | None = None
-    svg: Mapping[str, Any] | None = None
+    svg: Mapping[str, Any] | None = field(default=None, hash=False)
     input_fidelity: str | None = None
     safety_identifier: str | None = None
     user: str | None = None
     stream: bool | None = None
     partial_images: int | None = None
-    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     references: tuple[Reference, ...] = ()
     template: str | None = None
-    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def __post_init__(self) -> None:
+        """Take values as plain JSON, copied, and an extra that has the name of a parameter as that parameter.
+
+        Raises RequestInvalid where extras say otherwise than the parameter, or hold a prompt.
+        """
+        extras = {str(name): _plain(value) for name, value in self.extras.items()}
+        for name in PARAMS:
+            value = _plain(getattr(self, name))
+            if name in extras and value is not None and value != extras[name]:
+                raise RequestInvalid(
+                    f"{name} is given twice: {value!r} and {extras[name]!r}", hint="leave one out", param=name
+                )
+            object.__setattr__(self, name, extras.pop(name, value))
+        if "prompt" in extras:
+            raise RequestInvalid("the prompt is no extra parameter", hint="say what to draw once", param="prompt")
+        object.__setattr__(self, "extras", MappingProxyType(extras))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle, which does not know read-only mappings."""
+        return {name: dict(v) if isinstance(v, MappingProxyType) else v for name, v in vars(self).items()}
 
     def params(self) -> dict[str, Any]:
         """The parameters that were given, known ones first, then extras; without prompt and references."""
@@ -107,9 +130,7 @@ class ImageRequest:
             "params": {**self.extras, **shaping},
             "references": [[reference.role, reference.sha256] for reference in self.references],
         }
-        text = json.dumps(
-            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=dict
-        )
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return text.encode("utf-8", "surrogatepass")
 
     def fingerprint(self) -> str:
@@ -129,6 +150,17 @@ class ImageRequest:
         mine, theirs = ([(r.role, r.sha256) for r in request.references] for request in (self, other))
         if mine != theirs:
             yield "references", mine, theirs
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: numpy's numbers are Python's, so that both make the same request."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return value.item()
+    return value
 
 
 FIELDS = tuple(item.name for item in fields(ImageRequest))

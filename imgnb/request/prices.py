@@ -19,6 +19,9 @@ class Cost:
     currency: str = "USD"
 
 
+_MOST = 2**53
+# Larger counts are nonsense, and would not fit into a float.
+
 UNKNOWN = Cost(None, None)
 FREE = Cost(0.0, "free")
 
@@ -40,14 +43,16 @@ def estimate(request: ImageRequest, model: str, capabilities: Capabilities) -> C
 def price_usage(usage: Mapping[str, Any] | None, model: str, capabilities: Capabilities) -> Cost:
     """The cost of the tokens that the provider counted; UNKNOWN where it counted none or no token price is known."""
     tokens = _prices(model, capabilities).get("tokens")
-    if not usage or not tokens:
+    if not isinstance(usage, Mapping) or not usage or not tokens:
         return UNKNOWN
-    inputs = usage.get("input_tokens_details") or {}
-    outputs = usage.get("output_tokens_details") or {}
+    inputs = _details(usage.get("input_tokens_details"))
+    outputs = _details(usage.get("output_tokens_details"))
     image_in = _count(inputs.get("image_tokens"))
     text_in = _count(inputs.get("text_tokens", _count(usage.get("input_tokens")) - image_in))
     text_out = _count(outputs.get("text_tokens"))
     image_out = _count(outputs.get("image_tokens", _count(usage.get("output_tokens")) - text_out))
+    if not any((text_in, image_in, text_out, image_out)):
+        return UNKNOWN
     amount = (
         text_in * tokens["text_in"]
         + image_in * tokens["image_in"]
@@ -62,5 +67,9 @@ def _prices(model: str, capabilities: Capabilities) -> Mapping[str, Any]:
     return capabilities.facts["prices"].get(table.get("price", model), {})  # type: ignore[no-any-return]
 
 
+def _details(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if type(value) is int and 0 < value < _MOST else 0

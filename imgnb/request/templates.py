@@ -20,7 +20,7 @@ def fill(prompt: str, variables: Mapping[str, object]) -> tuple[str, str | None,
     """
     if "{{" not in prompt and "{%" not in prompt:
         return prompt, None, {}
-    from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
+    from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
@@ -28,6 +28,7 @@ def fill(prompt: str, variables: Mapping[str, object]) -> tuple[str, str | None,
         names = meta.find_undeclared_variables(environment.parse(prompt))
         used = {name: variables[name] for name in sorted(names) if name in variables}
         rendered = environment.from_string(prompt).render(used)
+        recorded = {name: str(value)[:VALUE_CHARACTERS] for name, value in used.items()}
     except UndefinedError as exc:
         raise PromptInvalid(
             f"the prompt's template cannot be filled: {exc.message}",
@@ -40,8 +41,8 @@ def fill(prompt: str, variables: Mapping[str, object]) -> tuple[str, str | None,
             hint="write {{ '{{' }} for braces that are meant as such",
             param="prompt",
         ) from exc
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as exc:
+    except Exception as exc:  # templates run code of the user's own objects, which may raise anything
         raise PromptInvalid(
             f"the prompt's template cannot be filled: {type(exc).__name__}: {exc}", hint="correct it", param="prompt"
         ) from exc
-    return rendered, prompt, {name: str(value)[:VALUE_CHARACTERS] for name, value in used.items()}
+    return rendered, prompt, recorded

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
-from imgnb.errors import ProtocolBroken
+from imgnb.errors import LibraryError, ProtocolBroken
 from imgnb.events import Spooled
 from imgnb.library import Library
 from imgnb.library.blobs import BLOCK, SpoolSink, place
 from imgnb.records import blob_path
 
-from .conftest import FOX, draw, png
+from .conftest import FOX, ORIGIN, SUCCESS, draw, png
 
 ID = "01M7Y30AX6PSYB5QZTERXEWJDK"
 
@@ -72,6 +73,39 @@ def test_a_damaged_blob_is_replaced(tmp_path: Path) -> None:
     assert place(tmp_path, Spooled("ab" * 32, 5, spool), "image/png") == final
     assert final.read_bytes() == b"whole"
     assert not spool.exists()
+
+
+def test_nothing_gets_a_name_before_its_bytes_are_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut a name that says "whole" must not stand over bytes that were never written, nor a folder be gone."""
+    synced: set[int] = set()
+    fsync, replace_ = os.fsync, os.replace
+
+    def noting(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def checking(source: Path, target: Path) -> None:
+        assert source.stat().st_ino in synced, source
+        replace_(source, target)
+
+    monkeypatch.setattr("os.fsync", noting)
+    monkeypatch.setattr("os.replace", checking)
+
+    with Library(tmp_path / "new" / "library") as library:
+        draw(library)
+        id = library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id
+        (library.path / "incoming" / f"{id}.0.0.part").write_bytes(png(2))  # whole, by a process that was then killed
+        assert [asset.bytes for asset in library.finish(id, SUCCESS).assets] == [png(2)]
+
+    for folder in (tmp_path, tmp_path / "new", library.path, library.path / "blobs"):
+        assert folder.stat().st_ino in synced, folder
+
+
+@pytest.mark.parametrize("sha256", ["/etc/passwd", "../../../secret", "a" * 63, "a" * 63 + "/", ""])
+def test_a_library_names_no_file_outside(tmp_path: Path, sha256: str) -> None:
+    """Rows that came with a download may say anything; only a hash becomes a path."""
+    with pytest.raises(LibraryError, match="no hash"):
+        blob_path(tmp_path, sha256, "image/png")
 
 
 @pytest.mark.parametrize("as_file", [True, False], ids=["file", "bytes"])

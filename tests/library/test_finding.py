@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import inspect
+from ulid import ULID
 
 from imgnb.errors import AssetNotFound, LibraryError
 from imgnb.library import Library, Outcome, tables
-from imgnb.library.clock import new_id
+from imgnb.library.clock import is_id, new_id
 from imgnb.request import ImageRequest
 
 from .conftest import FOX, ORIGIN, draw, png
@@ -49,8 +50,11 @@ def test_an_address_that_means_nothing_says_so(library: Library) -> None:
         library.get("@last[2]")
     with pytest.raises(AssetNotFound, match="one picture"):
         library.get("@winter-fox[1]")
-    with pytest.raises(AssetNotFound, match="not an address"):
-        library.get("@a]b[")
+    for odd in ("@a]b[", "@last[" + "9" * 5000 + "]"):
+        with pytest.raises(AssetNotFound, match="not an address"):
+            library.get(odd)
+    with pytest.raises(AssetNotFound, match="called"):
+        library.get("@\ud83e")
     with pytest.raises(AssetNotFound, match="added from elsewhere"):
         library.generation(library.add(png(9), source="x").sha256)
 
@@ -94,8 +98,11 @@ def test_find_asks_for_all_words(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ['"', "a AND", "NEAR(", "*", "prompt:fox", "'; drop table generation", "\0", "%", "- ^", "{"]
-)
+    "words",
+    ['"', "a AND", "NEAR(", "*", "prompt:fox", "'; drop table generation", "\0", "%", "- ^", "{", "\ud83e", "fox " * 9000,
+     "狐 " * 9000],
+    ids=lambda words: repr(words[:20]),
+)  # fmt: skip
 def test_no_words_are_a_syntax_error(library: Library, words: str) -> None:
     """Whatever is typed is looked for, not obeyed."""
     draw(library)
@@ -148,12 +155,15 @@ def test_the_nearest_request_has_the_same_prompt_or_its_words(library: Library) 
 
 
 def test_ids_sort_in_order_of_arrival() -> None:
-    """Ids of one millisecond, or of kernels whose clocks differ a little, still sort; a clock far off is not followed."""
+    """Ids of one millisecond, or made after the clock was set back, still sort, and no two libraries make the same."""
     id = None
     made = [id := new_id(after=id) for _ in range(1000)]
 
     assert made == sorted(set(made))
-    assert new_id(after="7ZZZZZZZZZZZZZZZZZZZZZZZZZ") < "1"
+    ahead = "02ZZZZZZZZ0000000000000000"
+    assert ahead < new_id(after=ahead) != new_id(after=ahead)
+    for odd in ("7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "zzz", ""):
+        assert is_id(new_id(after=odd))
 
 
 def test_the_migrated_file_has_the_tables_that_are_declared(library: Library) -> None:
@@ -199,3 +209,16 @@ def test_a_cell_finds_what_it_made(library: Library) -> None:
     assert library.made_in("/elsewhere.ipynb", "cell-1", "a red {{ bird }}") == filled
     assert library.made_in("/report.ipynb", "copied", FOX.prompt) == new
     assert library.made_in("/report.ipynb", "cell-1", "something else") is None
+
+
+def test_the_newest_is_the_last_even_after_the_clock_was_set_back(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """@last, replay and paging follow the order of arrival, not that of a clock."""
+    with monkeypatch.context() as ahead:
+        ahead.setattr("imgnb.library.clock.ULID", lambda *given: ULID(*given) if given else ULID.from_timestamp(5e9))
+        first = draw(library, FOX, png(1))
+    second, third = (draw(library, FOX, png(seed)) for seed in (2, 3))
+
+    assert ids(library.find()) == ids([third, second, first])
+    assert library.get("@last") == library.answer(FOX.fingerprint(), route=None) == third

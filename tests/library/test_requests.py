@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imgnb.errors import AssetNotFound, Cancelled, PromptInvalid
+from imgnb.errors import AssetNotFound, Cancelled, PromptInvalid, RequestInvalid
 from imgnb.events import Answered, Cancel, Image
 from imgnb.library import Claim, Library, Outcome
 from imgnb.records import AttemptRecord
@@ -72,13 +74,39 @@ def test_takes_are_numbered_by_fingerprint_and_route(library: Library) -> None:
 
 
 def test_an_answer_whose_picture_is_gone_is_no_answer(library: Library) -> None:
-    """Without its bytes on the disk a success does not count; an older whole one does."""
+    """Without all its bytes on the disk a success does not count; an older whole one does."""
     older, newer = draw(library), draw(library, FOX, png(2))
+    newer.asset.path.write_bytes(png(2)[:-1])
+
+    assert library.answer(PRINT, route=None) == older
     newer.asset.path.unlink()
 
     assert library.answer(PRINT, route=None) == older
     older.asset.path.unlink()
     assert library.answer(PRINT, route=None) is None
+
+
+def test_a_take_whose_picture_is_gone_is_paid_for_once_more_and_not_each_time(library: Library) -> None:
+    """What was drawn in its place got another number, and answers for it until it is back."""
+    gone = draw(library, FOX, png(1), take=1)
+    gone.asset.path.unlink()
+    id = ask(library, take=1).generation_id
+    assert id is not None
+    arrive(library, id, png(2))
+    instead = library.finish(id, SUCCESS)
+
+    assert instead.take == 2
+    assert ask(library, take=1).answer == ask(library, take=2).answer == instead
+    gone.asset.path.write_bytes(png(1))
+    assert ask(library, take=1).answer == gone
+
+
+@pytest.mark.parametrize("take", [0, -1, 10**30, 2**63 - 1])
+def test_a_take_is_a_number_that_others_can_follow(library: Library, take: int) -> None:
+    """Nothing is drawn under a number after which no take could be filed."""
+    for way in (lambda: library.answer(PRINT, route=None, take=take), lambda: ask(library, take=take)):
+        with pytest.raises(RequestInvalid, match="take"):
+            way()
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
@@ -313,6 +341,37 @@ def test_a_reference_must_be_in_the_library(library: Library) -> None:
     assert len(library) == 0
 
 
+def test_a_reference_must_have_its_bytes(library: Library) -> None:
+    """A picture whose file is gone is named before anything is sent, and when it is read."""
+    asset = library.add(png(9), source="x")
+    request = replace(FOX, references=(Reference(asset.sha256, asset.media_type, asset.path, source="@hero"),))
+    asset.path.unlink()
+
+    for way in (lambda: library.claim(request, ORIGIN, replay=False, any_route=False, take=None), lambda: asset.bytes):
+        with pytest.raises(AssetNotFound, match=r"bytes of .* not in"):
+            way()
+
+
+def test_no_picture_is_lost_to_broken_text(library: Library) -> None:
+    """Half surrogate pairs in a provider's answer, a file's name or a variable are written down, as escapes."""
+    origin = replace(ORIGIN, notebook="/home/\udcff.ipynb")
+    request = replace(FOX, variables={"mood": "\ud83e"})
+    id = library.claim(request, origin, replay=False, any_route=True, take=None).generation_id
+    assert id is not None
+    attempt = AttemptRecord(1, "openai", "images", "2026-11-21T00:00:00Z", error_message="\ud83e")
+    library.record_attempt(id, attempt)
+    sink = library.open_sink(id)(0)
+    sink.write(png())
+    library.keep(id, Image(0, sink.finish(), {"said \ud83e": "\ud83e"}))
+
+    answered = Answered({"size": "\ud83e"}, revised_prompt="é \ud83e", text="\udc80", request_id="\ud83e")
+    made = library.finish(id, replace(SUCCESS, answered=answered, notes=("\ud83e",)))
+
+    assert (made.status, made.asset.bytes) == ("succeeded", png())
+    assert (made.notebook, made.revised_prompt) == ("/home/\\udcff.ipynb", "é \\ud83e")
+    assert library.add(png(), source="\ud83e") == made.asset
+
+
 def test_broken_text_is_refused_in_our_words(library: Library) -> None:
     """Half a surrogate pair is no text that could be stored."""
     with pytest.raises(PromptInvalid):
@@ -336,3 +395,11 @@ def test_a_forked_kernel_is_another_session(library: Library) -> None:
         assert other.generation(id).status == "running"
     arrive(library, id, png())
     assert library.finish(id, SUCCESS).status == "succeeded"
+
+
+def test_a_generation_is_a_value(library: Library) -> None:
+    """It can be counted in a set, be the key of a dict, and come back from a process pool."""
+    made = draw(library)
+
+    assert {made, library.generation(made.id)} == {made}
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made

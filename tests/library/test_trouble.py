@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from imgnb.errors import LibraryError, LibraryFull, LibraryLocked, LibraryReadOnly, LibraryTooNew
+from imgnb.events import Cancel
 from imgnb.library import Library
 from imgnb.library.blobs import rescue_folder
 from imgnb.library.network import network_file_system
@@ -373,10 +375,79 @@ def test_a_network_disk_is_known_by_its_mount(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
         "/dev/vda / ext4 rw 0 0\nhost:/home /home nfs4 rw 0 0\n/dev/vdb /home/me/my\\040disk ext4 rw 0 0\n"
-        "tag /mnt/vm 9p rw 0 0\n"
+        "tag /mnt/vm 9p rw 0 0\nfuse /content/drive fuse rw 0 0\nhost: /mnt/ssh fuse.sshfs rw 0 0\n/dev/sd /mnt/usb fuseblk rw 0 0\n"
     )
 
     assert network_file_system(Path("/home/me/library"), mounts) == "nfs4"
     assert network_file_system(Path("/home/me/my disk/library"), mounts) is None
     assert network_file_system(Path("/mnt/vm/library"), mounts) is None
     assert network_file_system(Path("/homestead"), mounts) is None
+    assert network_file_system(Path("/content/drive/MyDrive"), mounts) == "fuse"
+    assert network_file_system(Path("/mnt/ssh"), mounts) == "fuse.sshfs"
+    assert network_file_system(Path("/mnt/usb"), mounts) is None
+
+
+def test_a_downloaded_library_has_no_file_elsewhere_removed(tmp_path: Path) -> None:
+    """Neither a link in place of `incoming` nor a path as a session's id leads to anything but our own files."""
+    for path in ("project/uv.lock", "project/uv.toml", "uv.lock"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("mine")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    root = tmp_path / "library"
+    root.mkdir()
+    (root / "incoming").symlink_to(tmp_path / "project")
+    with Library(root) as library:
+        id = claim(library)
+    connection = sqlite3.connect(root / "library.db")
+    with connection:
+        connection.execute("UPDATE generation SET session = ?", (str(tmp_path / "uv"),))
+    connection.close()
+
+    with Library(root) as library:
+        assert library.wait(id, Cancel(), timeout=0)
+        draw(library)
+
+    assert all(path.exists() and path.read_text() == "mine" for path in before)
+
+
+def test_kernels_with_other_settings_open_the_same_library(library: Library) -> None:
+    """Whoever comes second and wants another journal takes the one that is in use."""
+    drawn = draw(library)
+
+    def act(say: Callable[[str], None]) -> None:
+        with Library(library.path, journal="delete", busy_timeout=0.2) as other:
+            say(other.generation(drawn.id).id)
+
+    assert Child(act).end() == (0, [drawn.id])
+
+
+def test_who_can_only_read_sees_what_the_owner_adds(tmp_path: Path) -> None:
+    """A colleague's kernel that stays open finds tomorrow's pictures."""
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    with Library(mine) as library:
+        draw(library)
+    theirs.mkdir()
+    mount("--bind", str(mine), str(theirs))
+    try:
+        mount("-o", "remount,bind,ro", str(theirs))
+        with Library(theirs) as reader:
+            assert len(reader) == 1
+            for count in (2, 3):
+                with Library(mine) as library:
+                    new = draw(library, FOX, png(count))
+                assert len(reader) == count
+                assert reader.answer(FOX.fingerprint(), route=None) == new
+    finally:
+        subprocess.run(["umount", "-l", str(theirs)], check=True)
+
+
+def test_rows_that_cannot_be_read_here_are_not_taken_for_old_ones(library: Library, tmp_path: Path) -> None:
+    """A copy of a library that was not closed, on a read-only disk, says what to do."""
+    draw(library)
+    copied = tmp_path / "copy"
+    shutil.copytree(library.path, copied, ignore=shutil.ignore_patterns("*-shm"))
+
+    with read_only(copied), pytest.raises(LibraryReadOnly, match=r"library\.db-wal"):
+        Library(copied)
+    with Library(copied) as again:
+        assert len(again) == 1

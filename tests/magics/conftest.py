@@ -42,5 +42,8 @@ def shell(_shell, workspace):
     """A shell with the extension loaded; its namespace is emptied afterwards."""
     _shell.run_line_magic("load_ext", "imgnb")
     yield _shell
+    warming = _shell.__dict__.get("imgnb_warming")
     _shell.run_line_magic("unload_ext", "imgnb")
+    if warming is not None:  # whoever warms must not open the library after it was closed
+        warming.join()
     _shell.reset(new_session=False)

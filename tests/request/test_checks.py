@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from imgnb import ImageRequest
-from imgnb.errors import ModelRetired, PromptInvalid, RequestInvalid, SizeUnsupported
-from imgnb.request import Reference
+from imgnb.errors import ConfigInvalid, ModelRetired, PromptInvalid, RequestInvalid, SizeUnsupported
+from imgnb.request import PARAMS, Reference
 from imgnb.request.capabilities import Capabilities
 from imgnb.request.checks import check
 from imgnb.request.sizes import broken_rule, nearest_size, parse_size
@@ -23,8 +23,8 @@ def refused(model: str = MODEL, prompt: str = "x", **params: object) -> RequestI
     return caught.value
 
 
-def picture(width: int = 1024, height: int = 1024, role: str = "image", **more: object) -> Reference:
-    return Reference("a" * 64, "image/png", Path("a.png"), role=role, width=width, height=height, **more)
+def picture(width: int = 1024, height: int = 1024, role: str = "image", kind: str = "png", **more: object) -> Reference:
+    return Reference("a" * 64, f"image/{kind}", Path("a.png"), role=role, width=width, height=height, **more)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,23 @@ def test_bad_parameters_are_refused_before_sending(params, param, says):
     assert says in error.hint
 
 
-@pytest.mark.parametrize("prompt", ["", "   \n", "x" * 32_001], ids=["empty", "blank", "long"])
+@pytest.mark.parametrize("name", PARAMS)
+@pytest.mark.parametrize("value", [3, -1.5, "x", [1], {"a": 1}, True], ids=repr)
+def test_any_value_is_taken_or_refused_in_our_words(name, value):
+    """No type of value ends in anything but a warning or a RequestInvalid that names the parameter."""
+    for model in (MODEL, "new-model"):
+        request = ImageRequest("x", **{name: value})
+        refused = None
+        try:
+            check(request, request.model or model, FACTS)
+        except RequestInvalid as error:
+            refused = error
+        assert refused is None or (refused.hint and refused.param in (name, "model"))
+
+
+@pytest.mark.parametrize(
+    "prompt", ["", "   \n", "x" * 32_001, "fox \ud83e"], ids=["empty", "blank", "long", "surrogate"]
+)
 def test_prompts_must_say_something_and_fit(prompt):
     """Empty and 32,001-character prompts are refused."""
     assert isinstance(refused(prompt=prompt), PromptInvalid)
@@ -155,6 +171,31 @@ def test_masks_must_fit_the_first_image():
 def test_sixteen_images_are_the_limit():
     """The seventeenth image is refused."""
     assert "16" in refused(operation="edit", references=(picture(),) * 17).hint
+
+
+@pytest.mark.parametrize("kind", ["gif", "svg+xml"])
+def test_images_are_of_a_kind_that_is_taken(kind):
+    """PNG, JPEG and WebP go in, and nothing else."""
+    assert "convert" in refused(operation="edit", references=(picture(kind=kind),)).hint
+
+
+def test_a_large_mask_is_warned_of():
+    """The references disagree on the limit: more than the lower one may be refused."""
+    mask = picture(role="mask", has_alpha=True, bytes=4_000_000)
+
+    assert "4,000,000" in check(ImageRequest("x", operation="edit", references=(picture(), mask)), MODEL, FACTS)[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [({"qualtiy": ["a"]}, "'quality'"), ({"quality": "turbo"}, "a list"), ({"sizes": "odd"}, "free or fixed")],
+)
+def test_a_users_table_that_cannot_be_used_says_why(table, says):
+    """Before it would break a request."""
+    with pytest.raises(ConfigInvalid) as caught:
+        Capabilities.load({"my-model": table})
+
+    assert says in caught.value.hint
 
 
 def test_a_users_table_adds_models_and_changes_them():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from pathlib import Path
 
 import pytest
 
 from imgnb import ImageRequest
+from imgnb.errors import RequestInvalid
 from imgnb.request import CARRIED, SHAPING, Reference
 
 BASE = Reference("a" * 64, "image/png", Path("a.png"), source="@hero")
@@ -86,3 +88,52 @@ def test_differences_name_what_differs():
     theirs = ImageRequest("x", size="1536x1024")
 
     assert list(mine.differences(theirs)) == [("size", "1024x1024", "1536x1024"), ("style", "ink", None)]
+
+
+def test_an_extra_with_the_name_of_a_parameter_is_that_parameter():
+    """What is sent and what is fingerprinted are the same, and an extra that imgnb learns later stays the same request."""
+    as_extra = ImageRequest("x", extras={"size": "7x7", "user": "me", "style": "ink"})
+
+    assert as_extra == ImageRequest("x", size="7x7", user="me", extras={"style": "ink"})
+    assert as_extra.params() == {"size": "7x7", "user": "me", "style": "ink"}
+    with pytest.raises(RequestInvalid, match="twice"):
+        ImageRequest("x", size="1024x1024", extras={"size": "7x7"})
+    with pytest.raises(RequestInvalid, match="prompt"):
+        ImageRequest("x", extras={"prompt": "y"})
+
+
+class Scalar:
+    """What numpy's numbers have in common."""
+
+    shape = ()
+
+    def __init__(self, value):
+        self.item = lambda: value
+
+
+def test_numpy_numbers_and_pythons_make_the_same_request():
+    """A loop over an array replays what a loop over a range has drawn."""
+    ours = ImageRequest("x", n=2, svg={"a": [1]}, extras={"seeds": [1.5, {"k": 3}]})
+    theirs = ImageRequest("x", n=Scalar(2), svg={"a": (Scalar(1),)}, extras={"seeds": (Scalar(1.5), {"k": Scalar(3)})})
+
+    assert ours == theirs
+    assert ours.canonical() == theirs.canonical()
+
+
+def test_a_request_does_not_change_with_what_it_was_made_from():
+    """It keeps copies, is hashable, and survives pickle."""
+    extras = {"a": {"b": [1]}}
+    request = ImageRequest("x", extras=extras)
+    before = request.fingerprint()
+    extras["a"]["b"].append(2)
+
+    assert request.fingerprint() == before
+    assert {request, ImageRequest("x", extras={"a": {"b": [1]}})} == {request}
+    assert pickle.loads(pickle.dumps(request)) == request
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"x", float("nan"), object()], ids=["set", "bytes", "nan", "object"])
+def test_what_is_not_json_has_no_identity(value):
+    """Nothing is guessed into it: a set has no order, bytes no text, and NaN is not itself."""
+    with pytest.raises((TypeError, ValueError)):
+        ImageRequest("x", extras={"a": value}).fingerprint()

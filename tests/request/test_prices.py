@@ -43,7 +43,12 @@ def test_usage_is_priced_by_kind_of_token():
     assert (cost.amount, cost.basis) == (5.0 + 4.0 + 30.0, "usage")
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"input_tokens": "many"}], ids=["none", "empty", "nonsense"])
+@pytest.mark.parametrize(
+    "usage",
+    [None, {}, {"input_tokens": "many"}, {"output_tokens": 10**400}, {"output_tokens": True}, {"input_tokens_details": [1]},
+     [1], "many"],
+    ids=["none", "empty", "nonsense", "endless", "bool", "list of details", "list", "text"],
+)  # fmt: skip
 def test_missing_or_hostile_usage_costs_nothing_known(usage):
     """What the provider did not count is not priced."""
-    assert price_usage(usage, "gpt-image-2", FACTS).amount in (None, 0.0)
+    assert price_usage(usage, "gpt-image-2", FACTS) == UNKNOWN

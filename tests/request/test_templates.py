@@ -29,6 +29,20 @@ def test_an_undefined_name_is_named():
         fill("a {{ animal }}", {})
 
 
+def test_a_value_that_cannot_be_written_is_one_clear_error():
+    """Templates run code of the user's objects, which may raise anything."""
+
+    class Odd:
+        name = "fox"
+
+        def __str__(self):
+            raise RuntimeError("no")
+
+    for prompt in ("{{ odd }}", "{{ odd.name }}"):
+        with pytest.raises(PromptInvalid, match="RuntimeError"):
+            fill(prompt, {"odd": Odd()})
+
+
 @pytest.mark.parametrize(
     "prompt",
     ["{{ x", "{% for %}", "{{ 1 / 0 }}", "{{ x.__class__.__mro__ }}", "{% include 'a' %}", "{{ 'a' + 1 }}"],
