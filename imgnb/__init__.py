@@ -13,8 +13,8 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import library
-    from .api import ImgnbWarning, agenerate, edit, generate, open_library, stream
-    from .errors import Cancelled, ImgnbError
+    from .api import agenerate, edit, generate, open_library, stream
+    from .errors import Cancelled, ImgnbError, ImgnbWarning
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
@@ -26,7 +26,7 @@ PUBLIC = {
     "Generation": "records",
     "ImageRequest": "request",
     "ImgnbError": "errors",
-    "ImgnbWarning": "api",
+    "ImgnbWarning": "errors",
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",

@@ -13,7 +13,7 @@ from .display.cell import has_kernel, interactive, place, running_shell, shown_h
 from .display.cell_output import CellOutput
 from .display.follow import Viewer, follow
 from .display.terminal import TerminalLine
-from .errors import Cancelled
+from .errors import Cancelled, ImgnbWarning
 from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order
 from .generation.references import Picture
@@ -23,10 +23,6 @@ from .workspace import Workspace, current
 
 OURS = ("route", "mode", "take", "name", "previews", "place")
 "Options that say how a request is to be met; all others are what is asked."
-
-
-class ImgnbWarning(UserWarning):
-    """Something came or was done otherwise than asked."""
 
 
 def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
@@ -63,7 +59,7 @@ def edit(
 
     Images are Assets, Generations, "@name", paths, bytes or PIL images. Options and errors are those of `generate`.
     """
-    return generate(prompt, images=images, mask=mask, show=show, **options)
+    return generate(prompt, images=[None] if images is None else images, mask=mask, show=show, **options)
 
 
 def stream(prompt: str, **options: Any) -> Iterator[Event]:
@@ -80,10 +76,11 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
     cancel = Cancel()
     workspace = current()
     order = order_from(workspace, prompt, options)
-    task = asyncio.ensure_future(asyncio.to_thread(lambda: _settled(_last(workspace.run(order, cancel)))))
+    # The task gives the last event and never raises: Cancelled in a task would stop the event loop, as Ctrl-C does.
+    task = asyncio.ensure_future(asyncio.to_thread(lambda: _last(workspace.run(order, cancel))))
     ticker = asyncio.ensure_future(_tick())
     try:
-        return await asyncio.shield(task)
+        last = await asyncio.shield(task)
     except asyncio.CancelledError:
         cancel.cancel()
         with suppress(BaseException):
@@ -91,6 +88,7 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
         raise
     finally:
         ticker.cancel()
+    return _settled(last)
 
 
 def open_library(path: str | Path | None = None) -> Library:

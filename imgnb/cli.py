@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ._version import __version__
 from .errors import Cancelled, ImgnbError
@@ -19,8 +22,11 @@ _NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0 done, 1 failed (the reason is on stderr), 130 interrupted."""
-    arguments = _parser().parse_args(argv)
+    """Run a command and return its exit status: 0 done, 1 failed, 2 not understood (stderr says why), 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):  # a prompt may have letters that their encoding has not
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = _understood(argv)
     try:
         return int(arguments.run(arguments) or 0)
     except ImgnbError as exc:
@@ -45,14 +51,36 @@ def _failed(error: ImgnbError, arguments: argparse.Namespace) -> int:
             "param": error.param,
             "code": error.code,
         }
-        print(json.dumps({"error": body, "generation": generation}, ensure_ascii=False))
+        _print_json({"error": body, "generation": generation})
     else:
-        print(f"imgnb: {error.message}" + (f"\n  -> {error.hint}" if error.hint else ""), file=sys.stderr)
+        print(_plain(f"imgnb: {error.message}" + (f"\n  -> {error.hint}" if error.hint else "")), file=sys.stderr)
     return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong with a command line, and the way out, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.refuse(message, f"{self.prog} --help lists what there is")
+
+    def refuse(self, message: str, hint: str) -> NoReturn:
+        self.exit(2, f"imgnb: {message}\n  -> {hint}\n")
+
+    def refuse_unknown(self, word: str) -> NoReturn:
+        name = word.partition("=")[0]
+        close = get_close_matches(name, self._option_string_actions, 1) if name.startswith("-") else []
+        self.refuse(f"{word!r} is not understood", f"did you mean {close[0]}?" if close else f"see {self.prog} --help")
+
+
+def _understood(argv: Sequence[str] | None) -> argparse.Namespace:
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.refuse_unknown(unknown[0])
+    return arguments
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="imgnb", description="Image generation with a local library that keeps every picture and its prompt."
     )
     parser.add_argument("--version", action="version", version=f"imgnb {__version__}")
@@ -76,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
     )
-    command.add_argument("--limit", type=int, default=20, help="how many at most (20)")
+    command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add("show", _show, "what the library knows of a picture or generation")
     command.add_argument(
@@ -91,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add("serve-local", _serve, "serve the embedded engine over HTTP, speaking the Images API")
-    command.add_argument("--port", type=int, default=0, help="0 picks a free one (default)")
+    command.add_argument("--port", type=_whole, default=0, help="0 picks a free one (default)")
     command.add_argument(
         "--fault", action="append", default=[], metavar="NAME[=VALUE][*TIMES]", help="misbehave; `list` lists how"
     )
@@ -103,7 +131,7 @@ def _adder(commands: Any) -> Callable[[str, Callable[[argparse.Namespace], int |
         command: argparse.ArgumentParser = commands.add_parser(
             name, help=text, description=text.capitalize() + ".", allow_abbrev=False
         )
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, parser=command)
         return command
 
     return add
@@ -128,14 +156,36 @@ def _names(option: Option) -> list[str]:
 
 def _action(option: Option) -> dict[str, Any]:
     actions: dict[str, dict[str, Any]] = {
-        "number": {"type": int, "metavar": "N"},
+        "number": {"type": _whole, "metavar": "N"},
         "flag": {"action": "store_true"},
         "off": {"action": "store_false"},
         "pair": {"action": "append", "metavar": "KEY=VALUE"},
-        "json": {"type": json.loads, "metavar": "JSON"},
+        "json": {"type": _table, "metavar": "JSON"},
     }
     action = actions.get(option.kind, {"metavar": option.sets.upper()})
     return {**action, "choices": option.values} if option.values and option.kind == "text" else action
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _table(text: str) -> dict[str, Any]:
+    found = _literal(text)
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object")
+    return found
+
+
+def _literal(text: str) -> Any:
+    """A number, truth value or JSON where the text is one, else the text: as the magics read `-p`."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _generate(arguments: argparse.Namespace) -> int:
@@ -152,26 +202,31 @@ def _generate(arguments: argparse.Namespace) -> int:
         {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup} if "images" in given else {}
     )
     dry_run = options.pop("dry_run")
-    options["extras"] = dict(map(_pair, options["extras"] or ()))
+    options["extras"] = {key: _literal(text) for key, text in map(_pair, options["extras"] or ())}
     if arguments.var:
         options["variables"] = dict(map(_pair, arguments.var))
+    _check_target(arguments.save)
     workspace = current()
     order = order_from(workspace, prompt, {name: value for name, value in options.items() if value is not None})
     if dry_run:
         from .display.dry_run import dry_run as say
 
-        print(say(workspace.service.plan(order), workspace.service.answer(order)))
+        print(_plain(say(workspace.service.plan(order), workspace.service.answer(order))))
         return 0
     last = follow(lambda cancel: workspace.run(order, cancel), TerminalLine())
     if isinstance(last, Failed):
         raise last.error
     generation = last.generation  # type: ignore[union-attr]
-    saved = [str(path) for path in _saved(generation.assets, arguments.save)]
+    try:
+        saved = [str(path) for path in _saved(generation.assets, arguments.save)]
+    except ImgnbError as exc:
+        exc.generation = generation
+        raise
     if arguments.json:
-        print(json.dumps({**generation.to_dict(), "replayed": generation.replayed, "saved": saved}, ensure_ascii=False))
+        _print_json({**generation.to_dict(), "replayed": generation.replayed, "saved": saved})
     else:
         for sentence in (*generation.notes, *generation.mismatches):
-            print(f"imgnb: {sentence}", file=sys.stderr)
+            print(_plain(f"imgnb: {sentence}"), file=sys.stderr)
         print("\n".join(saved or [str(asset.path) for asset in generation.assets]))
     return 0
 
@@ -185,7 +240,30 @@ def _saved(assets: Sequence[Any], target: str | None) -> Iterator[Path]:
         numbered = (
             path.with_name(f"{path.stem}-{number}{path.suffix}") if len(assets) > 1 and not path.is_dir() else path
         )
-        yield asset.save(numbered)
+        try:
+            yield asset.save(numbered)
+        except OSError as exc:
+            raise ImgnbError(
+                f"no copy can be written to {numbered}: {exc.strerror}", hint=f"the picture is kept as {asset.path}"
+            ) from exc
+
+
+def _check_target(target: str | None) -> None:
+    """Raise RequestInvalid before anything is paid for, where no copy could be written."""
+    from .errors import RequestInvalid
+
+    if target and not (parent := Path(target).expanduser().parent).is_dir():
+        raise RequestInvalid(f"there is no folder {str(parent)!r} to save to", hint="make it, or save elsewhere")
+
+
+def _print_json(document: object) -> None:
+    """Print one JSON document, in ASCII where the output's encoding may lack letters."""
+    print(json.dumps(document, ensure_ascii=not (sys.stdout.encoding or "utf-8").lower().startswith("utf")))
+
+
+def _plain(text: str) -> str:
+    """The text without what would drive a terminal: prompts and answers were written by others."""
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", text)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -208,12 +286,13 @@ def _find(arguments: argparse.Namespace) -> int:
         limit=max(arguments.limit, 1),
     )
     if arguments.json:
-        print(json.dumps([generation.to_dict() for generation in found], ensure_ascii=False))
+        _print_json([generation.to_dict() for generation in found])
         return 0
     for generation in found:
         prompt = " ".join(generation.prompt.split())
         size = generation.effective.get("size", "")
-        print(f"{generation.id}  {generation.created_at[:16]}  {generation.route:<8} {size:<10} {prompt[:80]}")
+        line = f"{generation.id}  {generation.created_at[:16]}  {generation.route:<8} {size:<10} {prompt[:80]}"
+        print(_plain(line))
     return 0
 
 
@@ -226,13 +305,12 @@ def _show(arguments: argparse.Namespace) -> int:
     saved = [str(path) for path in _saved(assets, arguments.save)]
     record = found.to_dict()
     if arguments.json:
-        print(json.dumps({**record, "saved": saved}, ensure_ascii=False))
+        _print_json({**record, "saved": saved})
         return 0
     for name, value in record.items():
         if value not in (None, "", [], {}):
-            print(
-                f"{name:<24} {value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)}"
-            )
+            text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+            print(f"{name:<24} {_plain(text)}")
     return 0
 
 
@@ -250,7 +328,7 @@ def _repair(arguments: argparse.Namespace) -> int:
 
     restored, missing = repair(arguments.notebook, current().library)
     if arguments.json:
-        print(json.dumps({"restored": restored, "missing": missing}))
+        _print_json({"restored": restored, "missing": missing})
     else:
         print(
             f"{len(restored)} outputs restored"
@@ -269,6 +347,6 @@ def _serve(arguments: argparse.Namespace) -> int:
         return 0
     try:
         serve(arguments.port, faults=Faults(arguments.fault), announce=lambda url: print(url, flush=True))
-    except OSError as exc:
+    except (OSError, OverflowError) as exc:
         raise ConfigInvalid(f"port {arguments.port} cannot be used: {exc}", hint="use --port 0 for a free one") from exc
     return 0

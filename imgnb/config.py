@@ -58,6 +58,7 @@ class Settings:
     "Previews that a notebook asks for where the request does not say; each adds 100 output tokens."
     routes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    prices: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     sources: tuple[str, ...] = ()
     "The files that were read, for `imgnb doctor` and error messages."
 
@@ -77,7 +78,8 @@ def load(
     for path, table, trusted in _files(start, environ):
         sources.append(str(path))
         routes |= _routes(path, _tables(path, table, "routes"), trusted, routes)
-        values.setdefault("models", {}).update(_tables(path, table, "models"))
+        for name in ("models", "prices"):
+            values.setdefault(name, {}).update(_tables(path, table, name))
         values |= _checked(table, str(path), base=path.parent)
     from_environment = {
         name: environ[f"IMGNB_{name.upper()}"] for name in VARIABLES if environ.get(f"IMGNB_{name.upper()}")
@@ -150,7 +152,7 @@ def _routes(
 
 
 def _checked(table: Mapping[str, Any], source: str, *, base: Path) -> dict[str, Any]:
-    names = [name for name in Settings.__dataclass_fields__ if name not in ("routes", "models", "sources")]
+    names = [name for name in Settings.__dataclass_fields__ if name not in ("routes", "models", "prices", "sources")]
     values: dict[str, Any] = {}
     for name, value in table.items():
         where = source.replace("{NAME}", name.upper())

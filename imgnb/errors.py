@@ -29,6 +29,8 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
 
 Cancelled                     a KeyboardInterrupt, so that `Run All` stops; kind "cancelled"
 
+ImgnbWarning                  a UserWarning: something came or was done otherwise than asked
+
 Foreign errors are translated once, at the border where they arise, with `from exc`.
 """
 
@@ -59,6 +61,10 @@ class ImgnbError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback."""
         return [f"imgnb: {self.message}"] + ([f"  -> {self.hint}"] if self.hint else [])
+
+
+class ImgnbWarning(UserWarning):
+    """Something came or was done otherwise than asked, or works less well than it might."""
 
 
 class RequestInvalid(ImgnbError):

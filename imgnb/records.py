@@ -173,11 +173,14 @@ class Generation:
     partials_asked: int = 0
     partials_received: int = 0
     request_id: str | None = None
+    http_status: int | None = None
     usage: Mapping[str, Any] | None = field(default=None, hash=False)
     cost: float | None = None
     cost_basis: str | None = None
     '"usage" (priced from what the provider counted), "estimate", "free", or None when no price is known.'
     currency: str = "USD"
+    billing_note: str | None = None
+    "Set where a run that brought no picture may have been billed all the same."
     seconds: float | None = None
     seconds_to_first_byte: float | None = None
     seconds_to_first_partial: float | None = None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from . import config
-from .errors import ImgnbError, PromptInvalid, RequestInvalid
+from .errors import ConfigInvalid, ImgnbError, ImgnbWarning, PromptInvalid, RequestInvalid
 from .events import Cancel, Event
 from .generation import Order, Service
 from .generation.references import Picture, reference
@@ -26,7 +27,6 @@ from .library import Library
 from .providers.http import Timeouts, Wire
 from .providers.local_serve import LocalTransport
 from .providers.routes import Route, load_routes
-from .records import Asset, Generation
 from .request import PARAMS, ImageRequest, Reference
 from .request.capabilities import Capabilities, normal_size
 from .request.image_request import Role
@@ -47,11 +47,14 @@ class Workspace:
     @cached_property
     def library(self) -> Library:
         """The asset library. Raises LibraryError kinds when it cannot be opened."""
-        return Library(self.settings.library, journal=self.settings.journal or "wal")
+        library = Library(self.settings.library, journal=self.settings.journal or "wal")
+        for note in library.notes:
+            warnings.warn(note, ImgnbWarning, stacklevel=2)
+        return library
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        return Capabilities.load(self.settings.models)
+        return Capabilities.load(self.settings.models, self.settings.prices)
 
     @cached_property
     def routes(self) -> Mapping[str, Route]:
@@ -81,7 +84,7 @@ class Workspace:
         self,
         prompt: str,
         *,
-        images: Picture | Sequence[Picture] = (),
+        images: Picture | Sequence[Picture] | None = None,
         mask: Picture | None = None,
         markup: Picture | None = None,
         variables: Mapping[str, object] | None = None,
@@ -90,6 +93,7 @@ class Workspace:
     ) -> ImageRequest:
         """The request that these words make; with `variables`, `{{ name }}` in the prompt is filled from them.
 
+        With `images`, even none, it is an edit: what names no picture to edit must not be paid for as a new one.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
         for name in params:
@@ -101,6 +105,11 @@ class Workspace:
             raise PromptInvalid(
                 f"the prompt is {type(prompt).__name__}, not text", hint="give a string", param="prompt"
             )
+        for name, table in (("variables", variables), ("extras", extras)):
+            if table is not None and not (isinstance(table, Mapping) and all(isinstance(key, str) for key in table)):
+                raise RequestInvalid(
+                    f"{name} is {table!r}, not a table of names", hint='give {"name": value}', param=name
+                )
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
         references = self._references(images, mask, markup)
@@ -110,7 +119,7 @@ class Workspace:
             prompt, template, used = fill(prompt, variables)
         return ImageRequest(
             prompt,
-            operation="edit" if references else "generate",
+            operation="generate" if images is None and not references else "edit",
             extras=MappingProxyType(dict(extras or {})),
             references=references,
             template=template,
@@ -123,6 +132,9 @@ class Workspace:
         given = {name: value for name, value in options.items() if value is not None}
         if (mode := given.setdefault("mode", self.settings.mode)) not in config.CHOICES["mode"]:
             raise RequestInvalid(f"mode is {mode!r}", hint=f"use {', '.join(config.CHOICES['mode'])}", param="mode")
+        for name in ("route", "name"):
+            if not isinstance(given.get(name, ""), str):
+                raise RequestInvalid(f"{name} is {given[name]!r}", hint="give text, in quotes", param=name)
         take = given.get("take")
         if take is not None and (isinstance(take, bool) or not isinstance(take, int) or take < 1):
             raise RequestInvalid(f"take is {take!r}", hint="use a whole number from 1", param="take")
@@ -146,9 +158,8 @@ class Workspace:
             self.library.close()
 
     def _references(self, images: Any, mask: Any, markup: Any) -> tuple[Reference, ...]:
-        if isinstance(images, str | bytes | Path | Asset | Generation) or hasattr(images, "save"):
-            images = (images,)
-        listed: list[tuple[Role, Any]] = [("image", item) for item in images]
+        several = [] if images is None else images if _is_several(images) else [images]
+        listed: list[tuple[Role, Any]] = [("image", item) for item in several]
         overlays: tuple[tuple[Role, Any], ...] = (("mask", mask), ("markup", markup))
         listed += [(role, item) for role, item in overlays if item is not None]
         return tuple(reference(self.library, item, role) for role, item in listed)
@@ -172,7 +183,7 @@ def current() -> Workspace:
     global _current
     state = (
         os.getpid(),
-        os.getcwd(),
+        _working_folder(),
         tuple(sorted(item for item in os.environ.items() if item[0].startswith(("IMGNB_", "OPENAI_BASE_URL")))),
     )
     with _lock:
@@ -182,6 +193,18 @@ def current() -> Workspace:
                 _keep_or_close(_current[1], workspace)
             _current = (state, workspace)
         return _current[1]
+
+
+def _is_several(images: object) -> bool:
+    one = isinstance(images, str | bytes | bytearray | Mapping) or hasattr(images, "save")  # a PIL image has save
+    return isinstance(images, Iterable) and not one
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError as exc:
+        raise ConfigInvalid("the working folder has been deleted", hint="go to another with os.chdir, or cd") from exc
 
 
 def _keep_or_close(old: Workspace, new: Workspace) -> None:

@@ -114,6 +114,87 @@ def test_an_error_is_one_message_and_status_1(capsys, arguments, kind):
     assert (status, json.loads(out)["error"]["kind"]) == (1, kind)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "way_out"),
+    [
+        (("generate", "a fox", "--qualty", "low"), "did you mean --quality?"),
+        (("generate", "a fox", "--n", "two"), "'two' is not a whole number"),
+        (("generate", "a fox", "--svg", "{"), "'{' is not a JSON object"),
+        (("generate", "a fox", "--mode", "never"), "'replay'"),
+        (("find", "--limt=3"), "did you mean --limit?"),
+        (("serve-local", "--port", "http"), "'http' is not a whole number"),
+        (("draw", "a fox"), "'generate'"),
+        ((), "imgnb --help"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
+)
+def test_a_wrong_command_line_is_one_message_and_status_2(capsys, arguments, way_out):
+    """It says which word and what would be right, without the whole usage."""
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+
+    printed = capsys.readouterr().err
+    assert left.value.code == 2
+    assert way_out in printed
+    assert printed.count("\n") == 2
+
+
+def test_a_port_that_cannot_be_is_an_error(capsys):
+    """It is refused in one message, as any other."""
+    status, _, err = run(capsys, "serve-local", "--port", "99999")
+
+    assert (status, "--port 0" in err) == (1, True)
+
+
+def test_nothing_is_paid_for_that_cannot_be_saved(capsys, tmp_path):
+    """Where there is no folder for the copy, nothing is asked; where only writing shows it, the picture is kept."""
+    run(capsys, "generate", "a fox", "--save", "missing/fox.png")
+    assert not (tmp_path / "library").exists()
+    target = "x" * 250 + ".png"  # a name that the system does not take
+
+    status, out, _ = run(capsys, "generate", "a fox", "--size", "1024x640", "--save", target, "--json")
+
+    failed = json.loads(out)
+    assert status == 1
+    assert failed["error"]["hint"].endswith(failed["generation"]["assets"][0]["path"])
+
+
+def test_extras_are_the_same_in_a_shell_as_in_a_notebook(capsys):
+    """`-p` sends numbers and truth values as such, so that one library answers both."""
+    from imgnb.magics.options import parse
+
+    words = ("-p", "steps=30", "-p", "hd=true", "-p", "style=ink")
+    _, out, _ = run(capsys, "generate", "a fox", "--size", "1024x640", *words, "--json")
+
+    assert json.loads(out)["params"] == {"size": "1024x640", **parse(" ".join(words), "a fox").options["extras"]}
+
+
+def test_a_prompt_does_not_drive_the_terminal(capsys):
+    """Prompts and answers were written by others; in `--json` they are as they were."""
+    prompt = "a fox \x1b]0;owned\x07 \x9b31m \u202egnp.xof"
+    run(capsys, "generate", prompt, "--size", "1024x640")
+
+    for arguments in (("find", "fox"), ("show", "@last"), ("generate", prompt, "--dry-run")):
+        printed = run(capsys, *arguments)[1]
+        assert "a fox" in printed
+        assert not set("\x1b\x07\x9b\u202e") & set(printed)
+    assert json.loads(run(capsys, "show", "--json")[1])["prompt"] == prompt
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_prompt_can_be_printed_in_any_encoding(capsys, encoding):
+    """Letters that the output does not have are escaped; a JSON document stays one."""
+    run(capsys, "generate", "a fox 🦊", "--size", "1024x640")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+
+    def printed(*arguments: str) -> str:
+        command = [sys.executable, "-m", "imgnb", *arguments]
+        return subprocess.run(command, env=environment, check=True, capture_output=True).stdout.decode(encoding)
+
+    assert "a fox" in printed("find")
+    assert json.loads(printed("show", "--json"))["prompt"] == "a fox 🦊"
+
+
 def test_find_show_and_name(capsys):
     """What was made is found by words, shown by name."""
     run(capsys, "generate", "a fox in the snow", "--size", "1024x640")

@@ -32,7 +32,7 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     """Restore the outputs of a notebook file; the ids of cells that were restored, and of those with nothing to restore.
 
     Outputs that say how their run ended stay as they are. The file is replaced in one step, if something changed.
-    Raises ConfigInvalid for a file that is no notebook.
+    Raises ConfigInvalid for a file that is no notebook, or cannot be written.
     """
     notebook = _read(path)
     restored: list[str] = []
@@ -90,19 +90,40 @@ def _restore(cell: dict[str, Any], generation: Generation) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    odd: list[int] = []
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
-            return notebook
-        reason = "it has no cells"
-    except (OSError, ValueError) as exc:
+            odd = [number for number, cell in enumerate(notebook["cells"], 1) if not _is_cell(cell)]
+            if not odd:
+                return notebook
+        reason = f"its cell {odd[0]} is not one" if odd else "it has no cells"
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+    except (ValueError, RecursionError) as exc:
         reason = str(exc)
     raise ConfigInvalid(f"{path} is not a notebook: {reason}", hint="give an .ipynb file of format 4")
+
+
+def _is_cell(cell: object) -> bool:
+    """Whether what is looked at here has the shape that nbformat 4 gives it."""
+    if not isinstance(cell, dict):
+        return False
+    source, outputs = cell.get("source", ""), cell.get("outputs", [])
+    lines = source if isinstance(source, list) else [source]
+    return (
+        all(isinstance(line, str) for line in lines)
+        and isinstance(outputs, list)
+        and all(isinstance(output, dict) and isinstance(output.get("metadata", {}), dict) for output in outputs)
+    )
 
 
 def _write(path: Path, notebook: Mapping[str, Any]) -> None:
     path = path.resolve()  # a link stays one
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    shutil.copymode(path, temporary)
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.copymode(path, temporary)
+        temporary.replace(path)
+    except OSError as exc:
+        raise ConfigInvalid(f"{path} cannot be written: {exc.strerror}", hint="repair a copy of it elsewhere") from exc

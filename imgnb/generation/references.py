@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import RequestInvalid
+from ..errors import ProtocolBroken, RequestInvalid
 from ..library import Library
 from ..records import Asset, Generation
 from ..request import Reference
@@ -20,7 +20,13 @@ def reference(library: Library, item: Picture, role: Role) -> Reference:
 
     Raises RequestInvalid for what is no picture, AssetNotFound for an address that leads nowhere.
     """
-    asset, source = _stored(library, item, role)
+    try:
+        asset, source = _stored(library, item, role)
+    except (ProtocolBroken, OSError, ValueError) as exc:  # what is no picture, cannot be opened, or cannot be a PNG
+        said = exc.message if isinstance(exc, ProtocolBroken) else getattr(exc, "strerror", None) or exc
+        raise RequestInvalid(
+            f"the {role} {_short(item)} cannot be used: {said}", hint="give a png, jpeg or webp picture", param=role
+        ) from exc
     return Reference(
         sha256=asset.sha256,
         media_type=asset.media_type,
@@ -62,5 +68,10 @@ def _as_png(image: Any) -> bytes:
     import io
 
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    (image.convert("RGB") if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") else image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _short(item: Picture) -> str:
+    text = str(item) if isinstance(item, str | Path) else type(item).__name__
+    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -66,7 +66,7 @@ class Service:
         if order.mode == "live":
             return None
         found = self._library.answer(
-            order.request.fingerprint(), route=order.route, take=order.take, sketches=self._route(order).sketch
+            order.request.fingerprint(), route=order.route, take=order.take, sketches=self._sketches(order)
         )
         return replace(found, replayed=True) if found else None
 
@@ -134,6 +134,12 @@ class Service:
 
     def _route(self, order: Order) -> Route:
         return pick_route(self._routes, order.route or self._default_route)
+
+    def _sketches(self, order: Order) -> bool:
+        """Whether the order would go to an engine that sketches. A route that is not known here may have answered before."""
+        named = order.route or self._default_route
+        route = self._routes.get(named) if named else pick_route(self._routes, None)
+        return route is not None and route.sketch
 
     def _settled(self, order: Order) -> Plan:
         route = self._route(order)

@@ -65,11 +65,13 @@ def make(shell: Any) -> Any:
 def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     """Meet what is wanted in this cell's output; returns the generation, which does not show itself again here.
 
+    On a terminal, which cannot show pictures, a line follows the run instead, and the generation is the cell's value.
     Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
     """
-    from ..display.cell import interactive, place, shown_here
+    from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
     from ..display.follow import follow
+    from ..display.terminal import TerminalLine
     from ..events import Failed
     from ..workspace import current
 
@@ -87,13 +89,17 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
 
         print(say(workspace.service.plan(order), workspace.service.answer(order)))
         return None
-    last = follow(lambda cancel: workspace.run(order, cancel), CellOutput(request, live=live, embed=embed))
+    line = TerminalLine()
+    on_terminal = line.active and not has_kernel(shell)
+    viewer = line if on_terminal else CellOutput(request, live=live, embed=embed)
+    last = follow(lambda cancel: workspace.run(order, cancel), viewer)
     if isinstance(last, Failed):
         raise last.error
     generation = last.generation  # type: ignore[union-attr]
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
-    shown_here(shell, generation)
+    if not on_terminal:
+        shown_here(shell, generation)
     if out:
         shell.user_ns[out] = generation
     return generation

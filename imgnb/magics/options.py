@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from keyword import iskeyword
 from typing import Any
 
 from ..display.cell_source import MAGIC, prompt_of
@@ -29,7 +30,8 @@ class Wanted:
     prompt: str
     params: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
-    images: tuple[str, ...] = ()
+    images: tuple[str, ...] | None = None
+    "None where no picture is to be edited; an edit that names none is refused later, as anybody's is."
 
 
 def parse(line: str, body: str | None = None, *, images: bool = False) -> Wanted:
@@ -131,9 +133,11 @@ def _put(table: dict[str, Any], option: Option, value: str) -> None:
             raise UsageInvalid(f"{option.long} {value} is not a whole number: {option.help}")
         table[option.sets] = int(value)
     elif option.kind == "name":
-        if not value.isidentifier():
+        if not value.isidentifier() or iskeyword(value):
             raise UsageInvalid(f"{option.long} {value} is not a variable's name")
         table[option.sets] = value
+    elif option.kind == "text" and option.values and value not in option.values:
+        raise UsageInvalid(f"{option.long} is {value}; use {', '.join(option.values)}")
     elif option.kind == "json":
         table[option.sets] = _object(option, value)
     else:

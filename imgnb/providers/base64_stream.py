@@ -19,6 +19,9 @@ from .sse import StreamBroken
 BLOCK = 256 * 1024 // 3 * 4
 "How many characters are collected before they are decoded."
 
+PICTURE_LIMIT = 200_000_000
+"How many bytes a picture may have: more than any that a provider makes."
+
 _WHITESPACE = b" \t\r\n\f\v"
 _TOLERATED = string.ascii_letters.encode() + string.digits.encode() + b"+/" + _WHITESPACE
 _DATA_URL = re.compile(rb"\s*data:[^,]{0,200};base64,")
@@ -73,8 +76,10 @@ class Base64Decoder:
             self._padded = self._held[size - 1] == ord("=")
             self._position += size
             del self._held[:size]
-            self._write(decoded)
             self.written += len(decoded)
+            if self.written > PICTURE_LIMIT:
+                raise StreamBroken(f"a picture has more than {PICTURE_LIMIT:,} bytes")
+            self._write(decoded)
         return True
 
     def _tidy(self) -> None:

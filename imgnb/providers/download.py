@@ -2,7 +2,7 @@
 
 The rules, written down once: https only (http to loopback alone, and only for a route that is on loopback itself); no
 private, link-local or otherwise unroutable address, judged after resolution and connected to as judged, so that a
-second look-up cannot answer differently; the same again at each redirect; at most `MAX_BYTES` and the wire's time.
+second look-up cannot answer differently; the same again at each redirect; at most `PICTURE_LIMIT` and the wire's time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import httpx
 
 from ..errors import ConnectionFailed, ProtocolBroken
 from ..events import Cancel, Sink
+from .base64_stream import PICTURE_LIMIT
 from .http import Wire
-
-MAX_BYTES = 200_000_000
-"More than any picture a provider makes."
+from .said import one_line
 
 MAX_REDIRECTS = 3
 
@@ -61,8 +60,10 @@ def _take(wire: Wire, response: httpx.Response, sink: Sink, cancel: Cancel, dead
 
 
 def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise ProtocolBroken(f"the picture's link gives more than {MAX_BYTES:,} bytes", hint="nothing was kept of it")
+    if size > PICTURE_LIMIT:
+        raise ProtocolBroken(
+            f"the picture's link gives more than {PICTURE_LIMIT:,} bytes", hint="nothing was kept of it"
+        )
 
 
 def _pinned(text: str, loopback: bool) -> tuple[str, dict[str, str], dict[str, str]]:
@@ -74,9 +75,8 @@ def _pinned(text: str, loopback: bool) -> tuple[str, dict[str, str], dict[str, s
     if url.scheme == "local" and loopback:
         return text, {}, {}
     if not url.host or url.scheme not in ("https", "http") or (url.scheme == "http" and not loopback) or url.userinfo:
-        raise ProtocolBroken(
-            f"the picture's link to {url.host or 'nowhere'} is not https", hint="only https links are followed"
-        )
+        where = f"to {one_line(url.host)}" if url.host else f"({url.scheme[:20] or 'nothing'}:)"
+        raise ProtocolBroken(f"the picture's link {where} is not https", hint="only https links are followed")
     address = _address(url.host, url.port or (443 if url.scheme == "https" else 80), loopback)
     if url.scheme == "http" and not ipaddress.ip_address(address).is_loopback:
         raise ProtocolBroken(f"the picture's link to {url.host} is not https", hint="only https links are followed")

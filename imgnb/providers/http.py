@@ -7,6 +7,7 @@ milliseconds, and the socket is known from its first byte, which is what lets an
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -20,10 +21,13 @@ import httpx
 from .._version import __version__
 from ..errors import Cancelled, ConfigInvalid, ConnectionFailed, ProtocolBroken, ProviderError, ProviderTimeout
 from ..events import Cancel
-from .refusals import refusal
+from .refusals import refusal, request_id
 
 ERROR_BODY_BYTES = 65_536
 "How much of an error's body is read; the rest says nothing more."
+
+ERROR_BODY_SECONDS = 10.0
+"How long an error's body is read."
 
 
 class Unreachable(ConnectionFailed):
@@ -79,16 +83,12 @@ class Wire:
         An answer with another status than 2xx is raised as the refusal it is. Raises Cancelled as soon as `cancel` says so.
         """
         with self._exchange(method, url, cancel, **arguments) as response:
-            if not response.is_success:
-                raise refusal(response.status_code, response.headers, _beginning(response))
             yield response
 
     @contextmanager
     def fetch(self, url: str, *, cancel: Cancel, **arguments: Any) -> Iterator[httpx.Response]:
         """GET a URL as `send` does, but give redirects to the caller, who has to judge where they lead."""
-        with self._exchange("GET", url, cancel, **arguments) as response:
-            if not response.is_success and not response.is_redirect:
-                raise refusal(response.status_code, response.headers, _beginning(response))
+        with self._exchange("GET", url, cancel, redirects=True, **arguments) as response:
             yield response
 
     @contextmanager
@@ -99,10 +99,11 @@ class Wire:
         cancel: Cancel,
         headers: Mapping[str, str] | None = None,
         extensions: Mapping[str, Any] | None = None,
+        redirects: bool = False,
         **arguments: Any,
     ) -> Iterator[httpx.Response]:
         cancel.check()
-        line = _Line(cancel)
+        line = _Line(cancel, self.timeouts.total)
         response = None
         try:
             with self.client.stream(
@@ -112,10 +113,17 @@ class Wire:
                 extensions={**(extensions or {}), "trace": line.trace, "cancel": cancel},
                 **arguments,
             ) as response:
+                if not response.is_success and not (redirects and response.is_redirect):
+                    line.end_in(ERROR_BODY_SECONDS)
+                    body = _beginning(response)
+                    cancel.check()
+                    raise refusal(response.status_code, response.headers, body)
                 yield response
         except httpx.HTTPError as exc:
             if cancel.cancelled:
                 raise Cancelled from exc
+            if line.ended:
+                raise told(response, self._late()) from exc
             raise told(response, translated(exc, url)) from exc
         except (httpx.InvalidURL, UnicodeError) as exc:
             raise ConfigInvalid(f"{url!r} is not a usable URL: {exc}", hint="correct the route's base_url") from exc
@@ -128,31 +136,59 @@ class Wire:
         for chunk in response.iter_bytes() if encoded else response.iter_raw():
             cancel.check()
             if time.monotonic() > deadline:
-                raise ProviderTimeout(
-                    f"the answer was not complete after {self.timeouts.total:g} s",
-                    hint="it may be billed all the same; raise total_timeout for very large pictures",
-                )
+                raise self._late()
             yield chunk
-        cancel.check()  # a body without a length ends as if it were whole when its socket is shut down
+        # A body without a length ends as if it were whole when its socket is shut down.
+        cancel.check()
+        if time.monotonic() > deadline:
+            raise self._late()
+
+    def _late(self) -> ProviderTimeout:
+        return ProviderTimeout(
+            f"the answer was not complete after {self.timeouts.total:g} s",
+            hint="it may be billed all the same; raise total_timeout for very large pictures",
+        )
 
 
 class _Line:
-    """The socket of one request, as far as httpcore's trace tells, so that `cancel` can shut it down.
+    """The socket of one request, as far as httpcore's trace tells, so that `cancel` or its time can shut it down.
 
-    Closing a response from another thread does not wake a read; shutting the socket down does.
+    Closing a response from another thread does not wake a read; shutting the socket down does. httpx limits each
+    silence only, so a server that says a byte now and then, even before its headers, would never be left.
     """
 
-    def __init__(self, cancel: Cancel) -> None:
+    def __init__(self, cancel: Cancel, seconds: float) -> None:
         self._cancel = cancel
         self._socket: socket.socket | None = None
-        self.release = cancel.on_cancel(self._shut)
+        self.ended = False
+        self._forget = cancel.on_cancel(self._shut)
+        self._timer: threading.Timer | None = None
+        self.end_in(seconds)
+
+    def end_in(self, seconds: float) -> None:
+        """Shut the socket down after that many seconds, if it is not released before."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def release(self) -> None:
+        """The exchange is over."""
+        self._forget()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def trace(self, name: str, info: Mapping[str, Any]) -> None:
         stream = info.get("return_value")
         if name.endswith((".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")) and stream:
             self._socket = stream.get_extra_info("socket")
-            if self._cancel.cancelled:
+            if self._cancel.cancelled or self.ended:
                 self._shut()
+
+    def _end(self) -> None:
+        self.ended = True
+        self._shut()
 
     def _shut(self) -> None:
         if self._socket is not None:
@@ -176,7 +212,9 @@ def translated(exc: httpx.HTTPError, url: str) -> ProviderError:
             hint="check the network and the route's base_url, or use --route local",
         )
     misled = "location header" in str(exc)  # httpx has no class of its own for a redirect to something that is no URL
-    if misled or isinstance(exc, httpx.DecodingError | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
+    # Nor for what is no HTTP, which would only come, and be billed, again. A connection that is cut may go better.
+    foreign = isinstance(exc, httpx.RemoteProtocolError) and not re.search("disconnected|peer closed", str(exc))
+    if misled or foreign or isinstance(exc, httpx.DecodingError | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
         return ProtocolBroken(f"{host} gave an answer that cannot be read: {exc}", hint="check the route's base_url")
     return ConnectionFailed(
         f"the connection to {host} broke: {exc or type(exc).__name__}", hint="the picture may be billed all the same"
@@ -186,7 +224,7 @@ def translated(exc: httpx.HTTPError, url: str) -> ProviderError:
 def told(response: httpx.Response | None, error: ProviderError) -> ProviderError:
     """The error, with what the answer had said before it failed."""
     if response is not None:
-        error.status, error.request_id = response.status_code, response.headers.get("x-request-id")
+        error.status, error.request_id = response.status_code, request_id(response.headers)
     return error
 
 

@@ -83,7 +83,7 @@ class JSONStream:
         if self._step is not JSONStream._between or self._unfinished:
             raise StreamBroken(f"the JSON is cut inside a string, after {self._fed:,} bytes")
         try:
-            return json.loads(self._skeleton.decode())
+            return json.loads(self._skeleton.decode(), parse_constant=lambda _: None)  # NaN is no JSON, nor a number
         except json.JSONDecodeError as exc:
             near = exc.doc[max(exc.pos - 40, 0) : exc.pos + 40]
             state = "cut" if exc.pos >= len(exc.doc.rstrip()) else "broken"

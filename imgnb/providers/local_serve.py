@@ -45,7 +45,7 @@ class _Body(httpx.SyncByteStream):
         except StopStream:
             return
         except ConnectionResetError as exc:
-            raise httpx.RemoteProtocolError(str(exc)) from exc
+            raise httpx.ReadError(str(exc)) from exc
 
 
 class LocalApp:
@@ -123,11 +123,11 @@ def serve(
 
     import uvicorn
 
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(128)
-    shown = f"[{host}]" if ":" in host else host
-    announce(f"http://{shown}:{listener.getsockname()[1]}/v1")
-    config = uvicorn.Config(LocalApp(faults), log_level="warning", access_log=False, lifespan="off", ws="none")
-    uvicorn.Server(config).run(sockets=[listener])
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        shown = f"[{host}]" if ":" in host else host
+        announce(f"http://{shown}:{listener.getsockname()[1]}/v1")
+        config = uvicorn.Config(LocalApp(faults), log_level="warning", access_log=False, lifespan="off", ws="none")
+        uvicorn.Server(config).run(sockets=[listener])

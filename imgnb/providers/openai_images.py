@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import chain
 from typing import IO, Any
 
 import httpx
@@ -20,8 +22,9 @@ from .download import download, is_loopback
 from .http import Wire, told
 from .picture_stream import StreamBroken
 from .provider import Call
-from .refusals import HINTS, failure, web_page
+from .refusals import HINTS, failure, request_id, web_page
 from .routes import Key, Route
+from .said import fit, one_line
 
 EFFECTIVE = ("size", "quality", "background", "output_format")
 "Fields by which an answer says what it used."
@@ -51,8 +54,8 @@ class OpenAIImages:
             response = stack.enter_context(self._wire.send("POST", url, cancel=call.cancel, **arguments))
             reader.begin(content_type=response.headers.get("content-type", ""))
             yield Progress("drawing")
-            yield from self._read(call, response, reader, started)
-            yield from self._links(call, reader)
+            for event in chain(self._read(call, response, reader, started), self._links(call, reader)):
+                yield replace(event, meta=fit(event.meta, call.key)) if isinstance(event, Image) else event
             yield self._answered(call, response, reader, started)
 
     def _read(
@@ -97,7 +100,7 @@ class OpenAIImages:
                 raise
             except ProviderError as exc:
                 if not (exc.retried and left):
-                    said = f"the picture's link cannot be followed: {exc.message}; it was {url[:500]}"
+                    said = f"the picture's link cannot be followed: {exc.message}; it was {one_line(url)[:500]}"
                     raise ProtocolBroken(said, hint=MAYBE_BILLED, status=exc.status) from exc
             finally:
                 sink.discard()
@@ -114,13 +117,14 @@ class OpenAIImages:
         return ProtocolBroken(f"{said} (route {call.route.name!r})", hint=MAYBE_BILLED)
 
     def _answered(self, call: Call, response: httpx.Response, reader: AnswerReader, started: float) -> Answered:
+        said = fit(reader.said, call.key)
         return Answered(
-            effective={name: reader.said[name] for name in EFFECTIVE if reader.said.get(name)},
-            usage=reader.usage,
-            model=_text(reader.said.get("model")),
+            effective={name: said[name] for name in EFFECTIVE if said.get(name)},
+            usage=fit(reader.usage, call.key),
+            model=_text(said.get("model")),
             status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-            revised_prompt=reader.revised_prompt,
+            request_id=fit(request_id(response.headers), call.key),
+            revised_prompt=fit(reader.revised_prompt, call.key),
             partials_received=reader.partials,
             seconds_to_first_byte=_since(started, reader.first_byte),
             seconds_to_first_partial=_since(started, reader.first_partial),
@@ -178,6 +182,8 @@ def _key_hidden(key: Key | None) -> Iterator[None]:
             exc.message, exc.hint = key.hidden_in(exc.message), key.hidden_in(exc.hint)
             exc.code, exc.param = key.hidden_in(exc.code or "") or None, key.hidden_in(exc.param or "") or None
             exc.args = (exc.message,)
+            if isinstance(exc, ProviderError):
+                exc.request_id = key.hidden_in(exc.request_id or "") or None
         raise
 
 

@@ -26,6 +26,7 @@ from ..errors import (
     ServerFailed,
     SizeRefused,
 )
+from .said import one_line
 
 BY_CODE: Mapping[str, type[ProviderError]] = {
     "moderation_blocked": PolicyRefused,
@@ -70,7 +71,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderErr
     return failure(
         detail or {"message": _in_words(headers, body)},
         status=status,
-        request_id=headers.get("x-request-id"),
+        request_id=request_id(headers),
         retry_after=retry_after(headers.get("retry-after")),
     )
 
@@ -83,7 +84,7 @@ def failure(
     retry_after: float | None = None,
 ) -> ProviderError:
     """The error that an `{"message", "type", "param", "code"}` object means; without a status, one in mid-stream."""
-    message = str(detail.get("message") or detail.get("code") or f"HTTP {status}")[:2000]
+    message = one_line(str(detail.get("message") or detail.get("code") or f"HTTP {status}"))[:1000]
     code, param = _text(detail.get("code")), _text(detail.get("param"))
     kind = _class(status, code or _text(detail.get("type")) or "", param or "", message)
     return kind(
@@ -95,6 +96,11 @@ def failure(
         request_id=request_id,
         retry_after=retry_after,
     )
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The id by which the provider knows the request."""
+    return one_line(headers.get("x-request-id", ""))[:200] or None
 
 
 def retry_after(value: str | None) -> float | None:
@@ -158,15 +164,15 @@ def web_page(content_type: str, beginning: bytes) -> str | None:
     if text[:1] != "<" and not ("html" in content_type and text[:1] not in ("{", "[", "")):
         return None
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return f"a web page came instead of an answer{': ' + ' '.join(title[1].split())[:120] if title else ''}"
+    return f"a web page came instead of an answer{': ' + one_line(title[1])[:120] if title else ''}"
 
 
 def _in_words(headers: Mapping[str, str], body: bytes) -> str:
     if page := web_page(headers.get("content-type", ""), body):
         return page
     text = body[:4096].decode("utf-8", "replace").strip()
-    return " ".join(text.split())[:200] or "the answer is empty"
+    return one_line(text)[:200] or "the answer is empty"
 
 
 def _text(value: object) -> str | None:
-    return str(value)[:200] if value not in (None, "") else None
+    return one_line(str(value))[:200] if value not in (None, "") else None

@@ -131,7 +131,7 @@ def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> R
     values = {"owner": name, **shipped, **table}
     override = environ.get(str(values.get("base_url_env") or ""), "").strip()
     base_url = (override or str(values.get("base_url", ""))).rstrip("/")
-    if problem := _url_problem(base_url):
+    if problem := _url_problem(base_url, shown=not override):
         where = f"{values['base_url_env']}: " if override else ""
         raise ConfigInvalid(f"{where}route {name!r} has a base URL that {problem}", hint="give one as https://host/v1")
     if shipped and (host := urlsplit(base_url).netloc) != urlsplit(shipped["base_url"]).netloc:
@@ -158,15 +158,15 @@ def _check_names(name: str, table: Mapping[str, Any]) -> None:
             raise ConfigInvalid(f"route {name!r} cannot send {pair[0]!r}", hint="headers and query are plain text")
 
 
-def _url_problem(url: str) -> str | None:
-    """What is wrong with a base URL, without saying the URL, which may hold a password."""
+def _url_problem(url: str, *, shown: bool) -> str | None:
+    """What is wrong with a base URL, without its password; not `shown`, as somebody may have put a key in its place."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as exc:
         return f"cannot be read ({exc})"
     if parts.scheme not in ("https", "http", "local") or not host:
-        return f"is {url.rpartition('@')[2]!r}"
+        return f"is {url.rpartition('@')[2]!r}" if shown else "is no URL"
     if parts.username is not None:
         return "holds a user or password, which would be recorded: name a variable as key_env"
     return "has a query, which belongs into the route's table query" if parts.query or parts.fragment else None

@@ -25,12 +25,18 @@ class Capabilities:
     facts: Mapping[str, Any]
 
     @classmethod
-    def load(cls, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Capabilities:
-        """The shipped facts; `overrides` maps model names to tables that replace or add to theirs.
+    def load(
+        cls,
+        overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        prices: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> Capabilities:
+        """The shipped facts; `overrides` maps model names to tables that replace or add to theirs, `prices` the prices'.
 
         Raises ConfigInvalid for a table that cannot be used.
         """
         facts = _shipped()
+        if prices:
+            facts = {**facts, "prices": {**facts["prices"], **prices}}
         if not overrides:
             return cls(facts)
         models = {**facts["models"]}

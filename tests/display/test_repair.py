@@ -129,10 +129,35 @@ def test_a_link_stays_a_link_and_a_mode_a_mode(workspace, notebook, tmp_path):
     assert outputs(notebook)
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", '{"worksheets": []}'])
+NO_NOTEBOOKS = {
+    "no JSON": "not json",
+    "endless nesting": "[" * 100_000,
+    "a list": "[]",
+    "format 3": '{"worksheets": []}',
+    "a number for a cell": '{"cells": [5]}',
+    "a number for a source": '{"cells": [{"source": 5}]}',
+    "a number for a line": '{"cells": [{"source": ["%%imagegen", 5]}]}',
+    "no list of outputs": '{"cells": [{"source": [], "outputs": {}}]}',
+    "no metadata": '{"cells": [{"source": [], "outputs": [{"metadata": null}]}]}',
+}
+
+
+@pytest.mark.parametrize("text", NO_NOTEBOOKS.values(), ids=NO_NOTEBOOKS.keys())
 def test_a_file_that_is_no_notebook_is_refused(workspace, notebook, text):
     """With its name and the reason."""
     notebook.write_text(text, encoding="utf-8")
 
     with pytest.raises(ConfigInvalid, match=r"notebook\.ipynb is not a notebook"):
         repair(notebook, workspace.library)
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(workspace, notebook):
+    """That is said; here something else has the name of what is written first."""
+    draw(workspace, notebook)
+    write(notebook)
+    before = notebook.read_bytes()
+    (notebook.parent / f".{notebook.name}.part").mkdir()
+
+    with pytest.raises(ConfigInvalid, match=r"notebook\.ipynb cannot be written"):
+        repair(notebook, workspace.library)
+    assert notebook.read_bytes() == before

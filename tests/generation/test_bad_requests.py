@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
 from imgnb.config import Settings
@@ -12,11 +14,11 @@ from imgnb.errors import ConfigInvalid, KeyMissing, ModelRetired, PromptInvalid,
 from imgnb.events import Failed
 from imgnb.providers.http import Unreachable
 from imgnb.request import ImageRequest
-from imgnb.workspace import Workspace
+from imgnb.workspace import Workspace, current
 
 from ..conftest import OpenWorkspace
 from ..servers import Watched
-from .runs import column, failed, leftovers, run
+from .runs import column, done, failed, leftovers, run
 
 REFUSED: dict[str, tuple[dict[str, Any], type[RequestInvalid], str]] = {
     "size off the grid": ({"size": "1000x1000"}, SizeUnsupported, "1008x1008"),
@@ -145,3 +147,70 @@ def test_half_a_character_is_refused(open_workspace: OpenWorkspace) -> None:
     last = list(workspace.run(workspace.order(ImageRequest("fox \ud83e"))))[-1]
 
     assert isinstance(last.error, PromptInvalid)
+
+
+UNUSABLE: dict[str, Any] = {
+    "no images at all": [],
+    "None": None,
+    "a number": 5,
+    "a table": {"image": "fox.png"},
+    "words": b"a fox",
+    "no bytes": b"",
+    "no bytes, writable": bytearray(),
+    "a text file": __file__,
+    "a folder": "/",
+    "a link": "https://example.com/fox.png",
+    "an endless path": "fox" * 5000,
+    "no path": "fox\0.png",
+    "no pixels": PIL.Image.new("RGB", (0, 0)),
+    "pixels that PNG does not have": PIL.Image.new("F", (8, 8)),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_what_cannot_be_edited_is_refused(open_workspace: OpenWorkspace, watched: Watched, case: str) -> None:
+    """Whatever is given as a picture and is none is one short error, and never paid for as a picture without it."""
+    images = [None] if case == "None" else UNUSABLE[case]
+    workspace = open_workspace(watched.url)
+
+    with pytest.raises(RequestInvalid) as raised:
+        raise failed(run(workspace, images=images))[0]
+
+    assert raised.value.hint
+    assert "\n" not in raised.value.message
+    assert len(raised.value.message) < 200
+    assert watched.requests == []
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16", "CMYK", "YCbCr"])
+def test_pictures_in_memory_can_be_edited(open_workspace: OpenWorkspace, mode: str) -> None:
+    """A PIL image goes in as a PNG, converted where PNG does not have its colours."""
+    generation = done(run(open_workspace(), images=PIL.Image.new(mode, (64, 64))))
+
+    assert [asset.media_type for asset in generation.references] == ["image/png"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"route": 5}, {"name": 5}, {"take": "1"}, {"mode": 1}, {"extras": [1]}, {"extras": {1: 2}}, {"variables": ["x"]}],
+    ids=str,
+)
+def test_an_option_of_another_type_is_refused(open_workspace: OpenWorkspace, given: dict[str, Any]) -> None:
+    """It is named, with its value and what to give instead."""
+    (name,) = given
+
+    with pytest.raises(RequestInvalid, match=f"^{name} is ") as raised:
+        run(open_workspace(), **given)
+
+    assert raised.value.hint
+
+
+def test_a_deleted_working_folder_is_an_error(clean_environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the settings would be looked for is gone: that is said, with the way out."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    clean_environment.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(ConfigInvalid, match="working folder has been deleted"):
+        current()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +134,37 @@ def test_closing_the_stream_stops_the_run(
         events.close()
 
         assert watched.left.wait(PATIENCE)
+        (generation,) = current().library
+        assert generation.status == "cancelled"
+    finally:
+        current().close()
+
+
+@pytest.mark.parametrize("stop", ["timeout", "cancel"])
+def test_an_awaited_run_is_cancelled_as_a_task_is(
+    clean_environment: pytest.MonkeyPatch, watched: Watched, tmp_path: Path, stop: str
+) -> None:
+    """A timeout or cancel around `agenerate` ends it as it ends any task; no interrupt gets into the event loop."""
+    clean_environment.setenv("IMGNB_LIBRARY", str(tmp_path / "library"))
+    (tmp_path / "config.toml").write_text(f'[routes.mine]\nbase_url = "{watched.url}"\n', encoding="utf-8")
+    watched.gate.clear()
+
+    async def main() -> str:
+        task = asyncio.ensure_future(imgnb.agenerate("a red fox", route="mine", **SMALL))
+        await asyncio.to_thread(watched.arrived.wait, PATIENCE)
+        try:
+            if stop == "timeout":
+                await asyncio.wait_for(task, 0.01)
+            task.cancel()
+            await task
+        except TimeoutError:
+            return "timeout"
+        except asyncio.CancelledError:
+            return "cancel"
+        return "done"
+
+    try:
+        assert asyncio.run(main()) == stop
         (generation,) = current().library
         assert generation.status == "cancelled"
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgnb.events import Finished, Progress, Replayed
+from imgnb.events import Failed, Finished, Progress, Replayed
 
 from ..conftest import OpenWorkspace
 from ..servers import PATIENCE, Watched
@@ -114,3 +114,15 @@ def test_a_waiting_run_calls_when_the_other_fails(open_workspace: OpenWorkspace,
 
     assert isinstance(event, Finished)
     assert len(watched.requests) == 2
+
+
+def test_a_route_that_is_not_known_here_still_replays(open_workspace: OpenWorkspace, watched: Watched) -> None:
+    """A colleague without the author's settings gets the author's picture, and only a miss says that it is unknown."""
+    watched.real = True
+    drawn = done(run(open_workspace(watched.url), route="test"))
+    colleague = open_workspace()
+
+    assert done(run(colleague, route="test")).asset == drawn.asset
+    *_, last = run(colleague, "an owl", route="test")
+    assert isinstance(last, Failed)
+    assert "'test'" in str(last.error)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
 from imgnb.errors import ImgnbError, PromptInvalid, ReplayMissed, SizeUnsupported
@@ -109,6 +112,27 @@ def test_the_result_is_shown_once(shell, shown):
     run(shell, "_")
 
     assert len([output for output in shown if "image/jpeg" in output["data"]]) == 2
+
+
+def test_an_edit_that_names_no_picture_is_refused(shell, workspace):
+    """It is never paid for as a new picture."""
+    for cell in ("%%imageedit\nby night", "%imageedit by-night"):
+        result = run(shell, cell)
+        assert "at least one image" in str(result.error_in_exec)
+    assert [generation.status for generation in workspace.library.find(status=None)] == ["failed", "failed"]
+
+
+def test_on_a_terminal_a_line_follows_the_run(shell, monkeypatch):
+    """A terminal shows no picture: the line says how far it is, and the generation is the cell's value."""
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    result = run(shell, f"%%imagegen {SMALL}\na fox")
+
+    assert "drawing" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[2K")
+    assert result.result.prompt == "a fox"
 
 
 def test_a_dry_run_sends_and_stores_nothing(shell, workspace, capsys):

@@ -56,6 +56,9 @@ def test_extras_are_json_where_they_can_be():
         ('--name "open', "not closed"),
         ("a fox", "lines below"),
         ("--svg nope", "JSON object"),
+        ("--out class", "variable's name"),
+        ("--mode never", "auto, live, replay"),
+        ("--embed all", "preview, full, none"),
     ],
 )
 def test_a_wrong_line_is_one_sentence_that_helps(line, says):

@@ -120,7 +120,7 @@ def test_a_link_to_too_much_is_given_up(
     open_workspace: OpenWorkspace, canned: Canned, monkeypatch: pytest.MonkeyPatch, said: bool
 ) -> None:
     """More bytes than any picture has are refused by their announcement, or as soon as they are too many."""
-    monkeypatch.setattr(downloads, "MAX_BYTES", 1000)
+    monkeypatch.setattr(downloads, "PICTURE_LIMIT", 1000)
     answer_with(canned, f"{canned.url}/large")
     canned.answers["/large"] = (200, {"content-length": "300000000"} if said else {}, b"x" * (10 if said else 2000))
     workspace = open_workspace(f"{canned.url}/v1")

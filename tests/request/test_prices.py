@@ -52,3 +52,11 @@ def test_usage_is_priced_by_kind_of_token():
 def test_missing_or_hostile_usage_costs_nothing_known(usage):
     """What the provider did not count is not priced."""
     assert price_usage(usage, "gpt-image-2", FACTS) == UNKNOWN
+
+
+def test_a_users_table_prices_a_model():
+    """Prices are data, too: a config names them for models of its own."""
+    tokens = {"text_in": 1.0, "image_in": 1.0, "image_out": 2.0, "text_out": 1.0}
+    facts = Capabilities.load({"my-model": {}}, {"my-model": {"tokens": tokens}})
+
+    assert price_usage({"input_tokens": 0, "output_tokens": 1_000_000}, "my-model", facts).amount == 2.0
