@@ -110,6 +110,8 @@ def _split(words: str) -> tuple[str, list[str]]:
             parts.append(word)
         elif any(character.isalnum() for character in word):
             quoted.append(_quoted(word))
+        else:
+            parts.append(word)
     return " ".join(dict.fromkeys(quoted)), list(dict.fromkeys(parts))
 
 

@@ -98,7 +98,9 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     generation = last.generation  # type: ignore[union-attr]
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
-    if not on_terminal:
+    if on_terminal:
+        print("\n".join(str(asset.path) for asset in generation.assets))
+    else:
         shown_here(shell, generation)
     if out:
         shell.user_ns[out] = generation

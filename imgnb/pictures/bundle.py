@@ -23,6 +23,9 @@ from .probe import probe
 Embed = Literal["preview", "full", "none"]
 MimeBundle = tuple[dict[str, Any], dict[str, Any]]
 
+_JOINERS = "\u200c\u200d"
+"Invisible, but parts of words and emoji: zero width non-joiner and joiner."
+
 _LONGEST_ALT = 300
 "Characters: a description, not the whole prompt, which is in the library."
 
@@ -77,7 +80,8 @@ def _ground_for(data: bytes) -> str | None:
 
 def alt_text(text: str) -> str:
     """Return the text on one line, without control characters, of at most 300 characters."""
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    shown = (letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
+    text = " ".join("".join(shown).split())
     if len(text) > _LONGEST_ALT:
         text = text[: _LONGEST_ALT - 1].rstrip() + "…"
     return text or "picture made with imgnb"

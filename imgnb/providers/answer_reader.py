@@ -113,7 +113,7 @@ class AnswerReader:
 
     def _sorted(self, document: Document, value: dict[str, Any], pending: list[_Waiting]) -> Iterator[Partial | Image]:
         kind = str(value.get("type") or document.event or "")
-        if kind == "error" or (value.get("error") and "data" not in value and "b64_json" not in value):
+        if kind == "error" or (value.get("error") and not value.get("data") and "b64_json" not in value):
             found = value.get("error", value)
             self.error = found if isinstance(found, dict) else {"message": str(found)}
             return

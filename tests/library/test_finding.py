@@ -222,3 +222,12 @@ def test_the_newest_is_the_last_even_after_the_clock_was_set_back(
 
     assert ids(library.find()) == ids([third, second, first])
     assert library.get("@last") == library.answer(FOX.fingerprint(), route=None) == third
+
+
+def test_a_sign_is_looked_for_as_it_is(library: Library) -> None:
+    """What the full text does not see is still asked for, instead of being left out."""
+    draw(library)
+    priced = draw(library, ImageRequest('a sign that says "§ 5"'), png(2))
+
+    assert library.find("§") == [priced]
+    assert library.find('"') == [priced]

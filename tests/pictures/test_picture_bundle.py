@@ -180,3 +180,10 @@ def test_a_transparent_picture_names_the_ground_that_it_needs(colour, ground):
     _, metadata = bundle_of(preview(image), alt="x", facts={})
 
     assert metadata.get("needs_background") == ground
+
+
+def test_joined_letters_and_emoji_stay_joined():
+    """What holds a family of emoji or a Persian word together is invisible, not a control character."""
+    text = "a family 👨\u200d👩\u200d👧, می\u200cخواهم"
+
+    assert bundle([], alt=text, facts={})[0]["text/plain"] == text

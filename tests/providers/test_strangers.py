@@ -179,3 +179,13 @@ def test_a_number_that_is_none_is_no_number(open_workspace: OpenWorkspace, canne
     generation = done(run(open_workspace(f"{canned.url}/v1")))
 
     assert dict(generation.usage or {}) == {"input_tokens": None, "output_tokens": None}
+
+
+def test_an_error_beside_an_empty_list_is_what_is_said(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """The server's own words say more than that there is no picture."""
+    body = json.dumps({"data": [], "error": {"message": "the model is asleep", "code": "server_error"}}).encode()
+    canned.answers["/v1/images/generations"] = (200, {"content-type": "application/json"}, body)
+
+    error, _ = failed(run(open_workspace(f"{canned.url}/v1")))
+
+    assert "the model is asleep" in str(error)
