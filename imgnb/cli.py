@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ._version import __version__
 from .errors import Cancelled, ImgnbError
-from .request.options import OPTIONS, Option
+from .request.options import OPTIONS, Option, literal
 
 _NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
 "Options of the magics that mean nothing here, or that `edit` has on its own."
@@ -174,18 +174,10 @@ def _whole(text: str) -> int:
 
 
 def _table(text: str) -> dict[str, Any]:
-    found = _literal(text)
+    found = literal(text)
     if not isinstance(found, dict):
         raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object")
     return found
-
-
-def _literal(text: str) -> Any:
-    """A number, truth value or JSON where the text is one, else the text: as the magics read `-p`."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _generate(arguments: argparse.Namespace) -> int:
@@ -202,7 +194,7 @@ def _generate(arguments: argparse.Namespace) -> int:
         {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup} if "images" in given else {}
     )
     dry_run = options.pop("dry_run")
-    options["extras"] = {key: _literal(text) for key, text in map(_pair, options["extras"] or ())}
+    options["extras"] = {key: literal(text) for key, text in map(_pair, options["extras"] or ())}
     if arguments.var:
         options["variables"] = dict(map(_pair, arguments.var))
     _check_target(arguments.save)

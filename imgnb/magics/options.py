@@ -16,7 +16,7 @@ from keyword import iskeyword
 from typing import Any
 
 from ..display.cell_source import MAGIC, prompt_of
-from ..request.options import BY_NAME, OPTIONS, Option
+from ..request.options import BY_NAME, OPTIONS, Option, literal
 
 
 class UsageInvalid(ValueError):
@@ -127,7 +127,7 @@ def _put(table: dict[str, Any], option: Option, value: str) -> None:
         key, sign, text = value.partition("=")
         if not sign or not key:
             raise UsageInvalid(f"-p {value} is not key=value")
-        table.setdefault(option.sets, {})[key] = _literal(text)
+        table.setdefault(option.sets, {})[key] = literal(text)
     elif option.kind == "number":
         if not re.fullmatch(r"[+-]?\d{1,9}", value):
             raise UsageInvalid(f"{option.long} {value} is not a whole number: {option.help}")
@@ -152,11 +152,3 @@ def _object(option: Option, value: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageInvalid(f"{option.long} {value} is not a JSON object; write it without spaces, with single quotes")
     return found
-
-
-def _literal(text: str) -> Any:
-    """A number, truth value or JSON where the text is one, else the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

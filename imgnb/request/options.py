@@ -5,8 +5,10 @@ They are the SDK's parameter names with dashes, and imgnb's own. Parsing is the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,11 @@ OPTIONS = (
     Option("--help", "help", "this text", "-h", "flag"),
 )
 BY_NAME: Mapping[str, Option] = {name: option for option in OPTIONS for name in (option.long, option.short) if name}
+
+
+def literal(text: str) -> Any:
+    """What the value of `-p key=value` means: a number, truth value or JSON where the text is one, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
