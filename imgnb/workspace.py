@@ -145,10 +145,15 @@ class Workspace:
         return self.service.run(order, cancel)
 
     def warm(self) -> None:
-        """Load and open what the first request needs, so that it is not kept waiting."""
+        """Load and open what the first request needs, so that it is not kept waiting. A new library is not made yet."""
+        import PIL.Image
+        import PIL.ImageDraw
+        import PIL.ImageFont  # noqa: F401
+
         with suppress(ImgnbError):
-            self.library.answer("r1:warm", route=None)
-            _ = self.service, self.wire.client
+            _ = self.wire.client, self.capabilities, self.routes
+            if self.settings.library.is_dir():
+                self.library.answer("r1:warm", route=None)
 
     def close(self) -> None:
         """Close the library and all connections."""

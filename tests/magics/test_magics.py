@@ -192,3 +192,10 @@ def test_unloading_takes_everything_back(shell):
     assert "imagegen" not in shell.magics_manager.magics["cell"]
     assert not any("imgnb" in getattr(hook, "__module__", "") for hook in shell.input_transformers_cleanup)
     shell.run_line_magic("load_ext", "imgnb")
+
+
+def test_warming_makes_no_library(workspace):
+    """Loading the extension leaves nothing behind for somebody who draws nothing."""
+    workspace.warm()
+
+    assert not workspace.settings.library.exists()
