@@ -9,8 +9,9 @@ from .sketch import Sketch
 
 PARTIAL_TOKENS = 100
 
-# Image output tokens for 1024x1024, 1024x1536 and 1536x1024 (contracts.md, section 9). For gpt-image-2 and newer
-# only prices are known; they are divided by 30 USD per million. xhigh and max are assumed at twice and four times high.
+# Image output tokens for 1024x1024, 1024x1536 and 1536x1024, from the OpenAI image generation guide. For gpt-image-2
+# and newer only prices are known; they are divided by 30 USD per million. xhigh and max are assumed at twice and four
+# times high.
 NEWER = {"low": (200, 167, 167), "medium": (1767, 1367, 1367), "high": (7033, 5500, 5500)}
 OLDER = {"low": (272, 408, 400), "medium": (1056, 1584, 1568), "high": (4160, 6240, 6208)}
 ABOVE_HIGH = {"xhigh": 2, "max": 4}
