@@ -35,6 +35,8 @@ class Capabilities:
         Raises ConfigInvalid for a table that cannot be used.
         """
         facts = _shipped()
+        for name, table in prices.items():
+            _check_price(name, table, facts)
         if prices:
             facts = {**facts, "prices": {**facts["prices"], **prices}}
         if not overrides:
@@ -96,6 +98,24 @@ class Capabilities:
             if (table.get("transparent") == "yes" if param == "transparent" else param not in table.get("refuses", ()))
         ]
         return f"use {', '.join(names)}"
+
+
+def _check_price(name: str, table: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """A price that cannot be reckoned with is refused here, not when a picture has come."""
+    kinds = next(iter(facts["prices"].values()))["tokens"]
+    tokens, images = table.get("tokens", kinds), table.get("image", {})
+    rows = [tokens, *images.values()] if isinstance(images, Mapping) else [None]
+    numbers = [number for row in rows if isinstance(row, Mapping) for number in row.values()]
+    if (
+        set(table) - {"tokens", "image"}
+        or not all(isinstance(row, Mapping) for row in rows)
+        or not all(isinstance(number, int | float) and number >= 0 for number in numbers)
+        or not {kind for kind in kinds if not kind.endswith("_cached")} <= set(tokens)
+    ):
+        raise ConfigInvalid(
+            f"price {name!r} cannot be reckoned with",
+            hint=f"tokens has {', '.join(kinds)} in USD per million; image has tables of USD by size and quality",
+        )
 
 
 def _check_table(name: str, table: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgnb import ImageRequest
+from imgnb.errors import ConfigInvalid
 from imgnb.request.capabilities import Capabilities
 from imgnb.request.prices import UNKNOWN, estimate, price_usage
 
@@ -60,3 +61,26 @@ def test_a_users_table_prices_a_model():
     facts = Capabilities.load({"my-model": {}}, {"my-model": {"tokens": tokens}})
 
     assert price_usage({"input_tokens": 0, "output_tokens": 1_000_000}, "my-model", facts).amount == 2.0
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"tokens": {"text_in": 1.0}},
+        {"tokens": {"text_in": "1", "image_in": 1, "image_out": 1, "text_out": 1}},
+        {"tokens": 3},
+        {"image": {"1024x1024": 0.1}},
+        {"image": 3},
+        {"token": {}},
+    ],
+    ids=["incomplete", "text", "number", "flat", "no table", "misspelt"],
+)
+def test_a_price_that_cannot_be_reckoned_with_is_refused_at_once(table):
+    """Before anything is sent, not when a picture has come and is to be filed."""
+    with pytest.raises(ConfigInvalid, match="'my-model'"):
+        Capabilities.load({}, {"my-model": table})
+
+
+def test_the_shipped_prices_pass_their_own_check():
+    """What a user's table must be, ours is."""
+    assert Capabilities.load({}, FACTS.facts["prices"]).facts["prices"] == FACTS.facts["prices"]
