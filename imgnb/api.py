@@ -40,11 +40,11 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
     if shell is None or not has_kernel(shell):
         order = order_from(workspace, prompt, options)
         line = TerminalLine() if show else None
-        return _meet(workspace, order, line if line and line.active else None)
+        return _warned(meet(workspace, order, line if line and line.active else None))
     live = interactive(shell)
     order = order_from(workspace, prompt, {"previews": live, "place": place(shell), **options})
     viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed)
-    return shown_here(shell, _meet(workspace, order, viewer))
+    return shown_here(shell, _warned(meet(workspace, order, viewer)))
 
 
 def edit(
@@ -88,7 +88,7 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
         raise
     finally:
         ticker.cancel()
-    return _settled(last)
+    return _warned(_settled(last))
 
 
 def open_library(path: str | Path | None = None) -> Library:
@@ -104,8 +104,11 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
     return workspace.order(workspace.request(prompt, **asked), **ours)
 
 
-def _meet(workspace: Workspace, order: Order, viewer: Viewer | None) -> Generation:
-    """Meet the order, shown by the viewer from a thread of its own, or without one on this thread."""
+def meet(workspace: Workspace, order: Order, viewer: Viewer | None = None) -> Generation:
+    """The generation that meets the order: run on a thread of its own while the viewer shows it, or on this one.
+
+    Raises what it failed with: ImgnbError kinds, and Cancelled.
+    """
     if viewer is None:
         return _settled(_last(workspace.run(order)))
     return _settled(follow(lambda cancel: workspace.run(order, cancel), viewer))
@@ -123,8 +126,13 @@ def _settled(last: Event) -> Generation:
         raise last.error
     assert isinstance(last, Finished | Replayed)
     generation: Generation = last.generation
+    return generation
+
+
+def _warned(generation: Generation) -> Generation:
+    """The generation, after warning of what came or was done otherwise than asked."""
     for sentence in (*generation.notes, *generation.mismatches):
-        warnings.warn(sentence, ImgnbWarning, stacklevel=4)
+        warnings.warn(sentence, ImgnbWarning, stacklevel=3)
     return generation
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
@@ -181,10 +180,8 @@ def _table(text: str) -> dict[str, Any]:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
-    from .api import order_from
-    from .display.follow import follow
+    from .api import meet, order_from
     from .display.terminal import TerminalLine
-    from .events import Failed
     from .workspace import current
 
     given = vars(arguments)
@@ -205,10 +202,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
         print(_plain(say(workspace.service.plan(order), workspace.service.answer(order))))
         return 0
-    last = follow(lambda cancel: workspace.run(order, cancel), TerminalLine())
-    if isinstance(last, Failed):
-        raise last.error
-    generation = last.generation  # type: ignore[union-attr]
+    generation = meet(workspace, order, TerminalLine())
     try:
         saved = [str(path) for path in _saved(generation.assets, arguments.save)]
     except ImgnbError as exc:
@@ -255,7 +249,9 @@ def _print_json(document: object) -> None:
 
 def _plain(text: str) -> str:
     """The text without what would drive a terminal: prompts and answers were written by others."""
-    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", text)
+    from .providers.said import DRIVING
+
+    return DRIVING.sub("\ufffd", text)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -195,7 +195,7 @@ def current() -> Workspace:
         if _current is None or _current[0] != state:
             workspace = Workspace.open()
             if _current is not None and _current[0][0] == state[0]:  # type: ignore[index]
-                _keep_or_close(_current[1], workspace)
+                _hand_on(_current[1], workspace)
             _current = (state, workspace)
         return _current[1]
 
@@ -212,7 +212,7 @@ def _working_folder() -> str:
         raise ConfigInvalid("the working folder has been deleted", hint="go to another with os.chdir, or cd") from exc
 
 
-def _keep_or_close(old: Workspace, new: Workspace) -> None:
+def _hand_on(old: Workspace, new: Workspace) -> None:
     """Hand an open library on when it stays the same, so that its runs go on; runs of another one keep theirs open."""
     if old.settings.library == new.settings.library and "library" in old.__dict__:
         new.__dict__["library"] = old.library

@@ -68,11 +68,10 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     On a terminal, which cannot show pictures, a line follows the run instead, and the generation is the cell's value.
     Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
     """
+    from ..api import meet
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
-    from ..display.follow import follow
     from ..display.terminal import TerminalLine
-    from ..events import Failed
     from ..workspace import current
 
     workspace = current()
@@ -92,10 +91,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     line = TerminalLine()
     on_terminal = line.active and not has_kernel(shell)
     viewer = line if on_terminal else CellOutput(request, live=live, embed=embed)
-    last = follow(lambda cancel: workspace.run(order, cancel), viewer)
-    if isinstance(last, Failed):
-        raise last.error
-    generation = last.generation  # type: ignore[union-attr]
+    generation = meet(workspace, order, viewer)
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
     if on_terminal:

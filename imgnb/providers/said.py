@@ -15,18 +15,18 @@ DEEPEST = 20
 "Levels of an answer's tables that are kept; no provider nests as deep."
 
 # C0 and C1 but tab and line feed, and what turns the direction of writing; joiners of emoji and scripts stay.
-_DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
 def one_line(text: str) -> str:
     """The text on one line."""
-    return " ".join(_DRIVING.sub(" ", text).split())
+    return " ".join(DRIVING.sub(" ", text).split())
 
 
 def fit(value: Any, key: Key | None, depth: int = 0) -> Any:
     """A JSON value whose texts, at any depth, hold neither the key nor characters that drive a terminal."""
     if isinstance(value, str):
-        plain = _DRIVING.sub(" ", value)
+        plain = DRIVING.sub(" ", value)
         return key.hidden_in(plain) if key is not None else plain
     if depth == DEEPEST:
         return None
