@@ -13,7 +13,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import library
-    from .api import agenerate, edit, generate, open_library, stream
+    from .api import agenerate, converse, edit, generate, open_library, stream
     from .errors import Cancelled, ImgnbError, ImgnbWarning
     from .library import Library
     from .records import Asset, Generation
@@ -30,6 +30,7 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "converse": "api",
     "edit": "api",
     "generate": "api",
     "open_library": "api",
@@ -48,6 +49,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "converse",
     "edit",
     "generate",
     "library",

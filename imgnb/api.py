@@ -21,7 +21,7 @@ from .library import Library
 from .records import Generation
 from .workspace import Workspace, current
 
-OURS = ("route", "mode", "take", "name", "previews", "place")
+OURS = ("route", "via", "fallback", "image_input", "mode", "take", "name", "previews", "place")
 "Options that say how a request is to be met; all others are what is asked."
 
 
@@ -30,7 +30,9 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
 
     Options are the SDK's parameters (model, n, size, quality, background, output_format, output_compression, moderation,
     partial_images, complexity, ...), and imgnb's: route, mode ("auto", "live", "replay"), take, name, variables (fills
-    `{{ name }}` in the prompt), extras (sent as they are). With `show`, a notebook's cell shows the picture while it is
+    `{{ name }}` in the prompt), extras (sent as they are), via ("images", "responses", "chat"), fallback (routes to try
+    where the first fails), and over the Responses API main_model, action, continues (the generation to go on from, "@name"
+    or "last") and image_input ("data", "url", "file"). With `show`, a notebook's cell shows the picture while it is
     drawn and after, as `%%imagegen` does, and a terminal shows a line of progress.
 
     Raises ImgnbError kinds, and Cancelled when interrupted. Warns (ImgnbWarning) of what came otherwise than asked.
@@ -60,6 +62,22 @@ def edit(
     Images are Assets, Generations, "@name", paths, bytes or PIL images. Options and errors are those of `generate`.
     """
     return generate(prompt, images=[None] if images is None else images, mask=mask, show=show, **options)
+
+
+def converse(
+    prompt: str,
+    images: Picture | Sequence[Picture] | None = None,
+    *,
+    continues: str | Generation | None = None,
+    show: bool = True,
+    **options: Any,
+) -> Generation:
+    """Say something to a main model that can draw, and return its answer: words, pictures, or both.
+
+    `continues` is the earlier answer to go on from: a generation, "@name", or "last"; turns form a tree, so that any of
+    them can be gone on from again. Options and errors are those of `generate`; it goes over the Responses API.
+    """
+    return generate(prompt, images=images, continues=continues, converse=True, show=show, **options)
 
 
 def stream(prompt: str, **options: Any) -> Iterator[Event]:

@@ -162,7 +162,7 @@ def _action(option: Option) -> dict[str, Any]:
         "json": {"type": _table, "metavar": "JSON"},
     }
     action = actions.get(option.kind, {"metavar": option.sets.upper()})
-    return {**action, "choices": option.values} if option.values and option.kind == "text" else action
+    return {**action, "choices": option.values} if option.closed else action
 
 
 def _whole(text: str) -> int:

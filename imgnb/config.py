@@ -29,12 +29,14 @@ Journal = Literal["wal", "delete"]
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"mode": get_args(Mode), "embed": get_args(Embed), "journal": get_args(Journal)}
 )
-VARIABLES = ("library", "route", "mode", "model", "embed")
+VARIABLES = ("library", "route", "mode", "model", "embed", "budget", "fallback")
 "Settings that an environment variable IMGNB_<NAME> can give."
 
 WHOLE = {"attempts": 1, "partial_images": 0}
 NUMBERS = ("connect_timeout", "read_timeout", "total_timeout", "first_wait")
 "Whole numbers with the least they may be, and seconds."
+LISTS = ("fallback", "budget")
+"Settings that may hold several texts."
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class Settings:
     route: str | None = None
     mode: Mode = "auto"
     model: str | None = None
+    main_model: str | None = None
+    "The model that leads conversations."
+    fallback: tuple[str, ...] = ()
+    "Routes that are tried in turn where the first fails."
+    budget: tuple[str, ...] = ()
+    'What may be spent: "5.00" (USD per session), "5.00 per day", "40 credits per notebook".'
     embed: Embed = "preview"
     journal: Journal | None = None
     connect_timeout: float = 10.0
@@ -90,6 +98,16 @@ def load(
     return Settings(routes=routes, sources=tuple(sources), **values)
 
 
+def user_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of the user's own configuration: that of the file IMGNB_CONFIG names, else the system's place for it."""
+    environ = os.environ if environ is None else environ
+    if named := environ.get("IMGNB_CONFIG"):
+        return Path(named).expanduser().absolute().parent
+    import platformdirs
+
+    return platformdirs.user_config_path("imgnb", appauthor=False)
+
+
 def _files(start: Path, environ: Mapping[str, str]) -> list[tuple[Path, dict[str, Any], bool]]:
     found: list[tuple[Path, dict[str, Any], bool]] = []
     if named := environ.get("IMGNB_CONFIG"):
@@ -97,9 +115,7 @@ def _files(start: Path, environ: Mapping[str, str]) -> list[tuple[Path, dict[str
         if not user.is_file():
             raise ConfigInvalid(f"IMGNB_CONFIG names {named!r}, which is not a file", hint="correct or unset it")
     else:
-        import platformdirs
-
-        user = platformdirs.user_config_path("imgnb", appauthor=False) / "config.toml"
+        user = user_folder(environ) / "config.toml"
     if user.is_file():
         found.append((user, _read(user), True))
     for folder in (start.resolve(), *start.resolve().parents):
@@ -147,7 +163,7 @@ def _routes(
                 hint="put [routes.*] with key_env or base_url_env, or changes to a route, into your own config.toml, "
                 "or name that file with IMGNB_CONFIG",
             )
-        routes[name] = {**table, "from_project": not trusted}
+        routes[name] = {**table, "from_project": not trusted, "from_file": str(path)}
     return routes
 
 
@@ -184,9 +200,20 @@ def _value(name: str, value: Any, where: str, base: Path) -> Any:
         if type(value) not in (int, float) or not 0 <= value < float("inf"):
             raise ConfigInvalid(f"{where}: {name} is {value!r}", hint="use a positive number of seconds")
         return float(value)
+    if name in LISTS:
+        return _list(name, value, where)
     if not isinstance(value, str):
         raise ConfigInvalid(f"{where}: {name} is {value!r}, which is not text", hint="put it in quotes")
     return cast(Any, value)
+
+
+def _list(name: str, value: Any, where: str) -> tuple[str, ...]:
+    """Several texts: a list, or one text with commas between them; amounts may be numbers."""
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+    kinds = (str, int, float) if name == "budget" else (str,)
+    if any(isinstance(item, bool) or not isinstance(item, kinds) for item in items):
+        raise ConfigInvalid(f"{where}: {name} is {value!r}", hint="give text, or a list of texts")
+    return tuple(filter(None, (str(item).strip() for item in items)))
 
 
 def _user_library() -> Path:

@@ -6,7 +6,8 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
 │   ├── ModelRetired          validation
 │   └── PromptInvalid         validation
 ├── ConfigInvalid             config
-├── KeyMissing                auth         the route's key is not in the environment
+├── KeyMissing                auth         the route's key is neither in the environment nor in the keyring
+├── BudgetExceeded            budget       the request would pass a budget; nothing was sent
 ├── ReplayMissed              replay       mode is "replay" and the library has no answer
 ├── ProviderError             also has `status` (HTTP), `request_id`, `retry_after` (seconds)
 │   ├── ProviderTimeout       timeout      retried
@@ -36,6 +37,7 @@ Foreign errors are translated once, at the border where they arise, with `from e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -99,6 +101,12 @@ class KeyMissing(ImgnbError):
     kind = "auth"
 
 
+class BudgetExceeded(ImgnbError):
+    """The request would pass a budget that the user has set; nothing was sent."""
+
+    kind = "budget"
+
+
 class ReplayMissed(ImgnbError):
     """Mode is "replay" and the library holds no answer to this request."""
 
@@ -120,11 +128,16 @@ class ProviderError(ImgnbError):
         status: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, hint=hint, param=param, code=code)
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.details = details
+        "What else the provider said: moderation categories and the stage that blocked."
+        self.response_id: str | None = None
+        "The id of the conversation's answer that failed."
 
 
 class ProviderTimeout(ProviderError):

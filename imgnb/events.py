@@ -161,6 +161,11 @@ class Answered:
     seconds_to_first_byte: float | None = None
     seconds_to_first_partial: float | None = None
     streamed: bool = False
+    response_id: str | None = None
+    "The id by which a conversation can be gone on from."
+    unknown_events: int = 0
+    notes: tuple[str, ...] = ()
+    "What the answer had beside the pictures that is to be known: a call that failed."
     sketch: bool = False
     "True when the answer says that it is imgnb's offline sketch, over whichever route it came."
 

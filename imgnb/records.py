@@ -51,6 +51,10 @@ class Asset:
     "The library's folder."
     alt: str = field(default="", repr=False, compare=False)
     "What to say of it where it cannot be seen: by default the prompt that made it."
+    url: str | None = field(default=None, repr=False, compare=False)
+    "Where the provider published it, if it did; such links live for hours."
+    call_id: str | None = field(default=None, repr=False, compare=False)
+    "The image generation call of a conversation that made it."
 
     @property
     def path(self) -> Path:
@@ -113,12 +117,27 @@ class Asset:
             "frames": self.frames,
             "created_at": self.created_at,
             "path": str(self.path),
+            **({"url": self.url} if self.url else {}),
+            **({"call_id": self.call_id} if self.call_id else {}),
         }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         from .pictures import bundle
 
         return bundle([self], alt=self.alt or f"imgnb asset {self.sha256[:12]}", facts={"assets": [self.sha256]})
+
+
+@dataclass(frozen=True)
+class Input:
+    """A picture that went into a generation: in which role, and as what the user named it."""
+
+    asset: Asset
+    role: str
+    source: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return {**self.asset.to_dict(), "role": self.role, "source": self.source}
 
 
 @dataclass(frozen=True)
@@ -129,6 +148,7 @@ class AttemptRecord:
     route: str
     endpoint: str
     started_at: str
+    base_url: str = ""
     seconds: float | None = None
     status: int | None = None
     error_kind: str | None = None
@@ -155,7 +175,8 @@ class Generation:
     "The model that was asked for, defaults filled in."
     created_at: str
     assets: tuple[Asset, ...] = ()
-    references: tuple[Asset, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    "The pictures that went in, in order; `references` are their assets."
     params: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
     "Parameters as the user gave them."
     effective: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
@@ -165,7 +186,16 @@ class Generation:
     route_owner: str = ""
     base_url: str = ""
     endpoint: str = ""
+    dialect: str = ""
+    main_model: str | None = None
+    "The model that led the conversation, over the Responses API."
+    continues: str | None = None
+    "The id of the generation that this one goes on from."
+    continued_by: str | None = None
+    "How the server was reminded of it: previous_response_id, image_generation_call or upload."
+    response_id: str | None = None
     model_answered: str | None = None
+    prompt_sha256: str = ""
     template: str | None = None
     variables: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     revised_prompt: str | None = None
@@ -177,7 +207,9 @@ class Generation:
     usage: Mapping[str, Any] | None = field(default=None, hash=False)
     cost: float | None = None
     cost_basis: str | None = None
-    '"usage" (priced from what the provider counted), "estimate", "free", or None when no price is known.'
+    '"usage" (what the provider counted), "call", "picture" (the route\'s price for one), "estimate", "free", or None.'
+    cost_estimate: float | None = None
+    "What was to be expected before it was sent."
     currency: str = "USD"
     billing_note: str | None = None
     "Set where a run that brought no picture may have been billed all the same."
@@ -188,6 +220,11 @@ class Generation:
     error_code: str | None = None
     error_param: str | None = None
     error_message: str | None = None
+    error_details: Mapping[str, Any] | None = field(default=None, hash=False)
+    "What else the provider said of it: moderation categories and the stage that blocked."
+    unknown_events: int = 0
+    "Events of the stream that imgnb does not know, and passed over."
+    streamed: bool | None = None
     attempts: tuple[AttemptRecord, ...] = ()
     notes: tuple[str, ...] = ()
     "What was done otherwise than asked on the way: streaming turned down, a fallback, a recovery."
@@ -209,11 +246,17 @@ class Generation:
         return f"<Generation {self.id} {self.status}{pictures} {shown!r}>"
 
     @property
+    def references(self) -> tuple[Asset, ...]:
+        """The pictures that went in, in order."""
+        return tuple(item.asset for item in self.inputs)
+
+    @property
     def asset(self) -> Asset:
         """The first picture. Raises AssetNotFound when the generation has none."""
         if not self.assets:
             raise AssetNotFound(
-                f"generation {self.id} has no picture: it {self.status}", hint=self.error_message or "see its record"
+                f"generation {self.id} has no picture: it {self.status}",
+                hint=self.error_message or (f"it says: {self.text[:200]}" if self.text else "see its record"),
             )
         return self.assets[0]
 
@@ -249,15 +292,15 @@ class Generation:
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name in ("assets", "references"):
-                value = [asset.to_dict() for asset in value]
+            if item.name in ("assets", "inputs"):
+                value = [one.to_dict() for one in value]
             elif item.name == "attempts":
                 value = [{f.name: getattr(attempt, f.name) for f in fields(attempt)} for attempt in value]
             elif isinstance(value, Mapping):
                 value = dict(value)
             elif isinstance(value, tuple):
                 value = list(value)
-            record[item.name] = value
+            record["references" if item.name == "inputs" else item.name] = value
         return record
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,14 +23,21 @@ from .events import Cancel, Event
 from .generation import Order, Service
 from .generation.references import Picture, reference
 from .generation.retries import Policy
-from .library import Library
+from .generation.tools import Tools
+from .library import Budget, Library
+from .providers import DIALECTS
 from .providers.http import Timeouts, Wire
 from .providers.local_serve import LocalTransport
 from .providers.routes import Route, load_routes
+from .records import Generation
 from .request import PARAMS, ImageRequest, Reference
 from .request.capabilities import Capabilities, normal_size
-from .request.image_request import Role
+from .request.references import Role
 from .request.templates import fill
+from .request.turn import Turn
+
+IMAGE_INPUTS = ("data", "url", "file")
+"Ways to send a conversation's pictures."
 
 
 class Workspace:
@@ -38,6 +45,7 @@ class Workspace:
 
     def __init__(self, settings: config.Settings) -> None:
         self.settings = settings
+        self._budgets_set = False
 
     @classmethod
     def open(cls, start: Path | None = None, **settings: Any) -> Workspace:
@@ -69,15 +77,15 @@ class Workspace:
     @cached_property
     def service(self) -> Service:
         settings = self.settings
+        policy = Policy(settings.attempts, settings.first_wait, settings.total_timeout)
         return Service(
-            self.library,
-            self.wire,
-            self.routes,
-            self.capabilities,
+            Tools(self.library, self.wire, self.routes, self.capabilities, policy),
             default_route=settings.route,
             default_model=settings.model,
+            default_main_model=settings.main_model,
             partial_images=settings.partial_images,
-            policy=Policy(settings.attempts, settings.first_wait, settings.total_timeout),
+            fallback=settings.fallback,
+            budgets=tuple(Budget.parse(text) for text in settings.budget),
         )
 
     def request(
@@ -89,11 +97,15 @@ class Workspace:
         markup: Picture | None = None,
         variables: Mapping[str, object] | None = None,
         extras: Mapping[str, object] | None = None,
+        continues: str | Generation | None = None,
+        converse: bool = False,
         **params: Any,
     ) -> ImageRequest:
         """The request that these words make; with `variables`, `{{ name }}` in the prompt is filled from them.
 
         With `images`, even none, it is an edit: what names no picture to edit must not be paid for as a new one.
+        `continues` is the generation to go on from: itself, its address, or "last" for the newest answer of a conversation.
+        With `converse`, the main model decides whether it draws.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
         for name in params:
@@ -119,9 +131,10 @@ class Workspace:
             prompt, template, used = fill(prompt, variables)
         return ImageRequest(
             prompt,
-            operation="generate" if images is None and not references else "edit",
+            operation="converse" if converse else "generate" if images is None and not references else "edit",
             extras=MappingProxyType(dict(extras or {})),
             references=references,
+            continues=None if continues is None else self._turn(continues),
             template=template,
             variables=MappingProxyType(used),
             **{name: value for name, value in params.items() if value is not None},
@@ -132,9 +145,14 @@ class Workspace:
         given = {name: value for name, value in options.items() if value is not None}
         if (mode := given.setdefault("mode", self.settings.mode)) not in config.CHOICES["mode"]:
             raise RequestInvalid(f"mode is {mode!r}", hint=f"use {', '.join(config.CHOICES['mode'])}", param="mode")
-        for name in ("route", "name"):
+        for name in ("route", "name", "via"):
             if not isinstance(given.get(name, ""), str):
                 raise RequestInvalid(f"{name} is {given[name]!r}", hint="give text, in quotes", param=name)
+        for name, choices in (("via", tuple(DIALECTS)), ("image_input", IMAGE_INPUTS)):
+            if given.get(name, choices[0]) not in choices:
+                raise RequestInvalid(f"{name} is {given[name]!r}", hint=f"use {', '.join(choices)}", param=name)
+        if "fallback" in given:
+            given["fallback"] = _names(given["fallback"])
         take = given.get("take")
         if take is not None and (isinstance(take, bool) or not isinstance(take, int) or take < 1):
             raise RequestInvalid(f"take is {take!r}", hint="use a whole number from 1", param="take")
@@ -153,7 +171,7 @@ class Workspace:
         with suppress(ImgnbError):
             _ = self.wire.client, self.capabilities, self.routes
             if self.settings.library.is_dir():
-                self.library.answer("r1:warm", route=None)
+                self.library.answer("r1:warm")
 
     def close(self) -> None:
         """Close the library and all connections."""
@@ -162,12 +180,46 @@ class Workspace:
         if "library" in self.__dict__:
             self.library.close()
 
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """What may be spent. Setting it holds for as long as this process runs."""
+        return self.service.budgets
+
+    @budgets.setter
+    def budgets(self, budgets: Sequence[Budget]) -> None:
+        self.service.budgets = tuple(budgets)
+        self._budgets_set = True
+
+    def _turn(self, item: str | Generation) -> Turn:
+        if isinstance(item, Generation):
+            return self.library.turn(item)
+        if not isinstance(item, str):
+            raise RequestInvalid(
+                f"a {type(item).__name__} cannot be gone on from",
+                hint="give a generation, @name or last",
+                param="continues",
+            )
+        if item.removeprefix("@") != "last":
+            return self.library.turn(self._generation(item))
+        if (newest := self.service.last_turn) is not None:
+            return self.library.turn(self.library.generation(newest))
+        found = self.library.find(dialect="responses", limit=1)
+        if not found:
+            raise RequestInvalid(
+                "there is no conversation yet to go on from", hint="begin one with --via responses", param="continues"
+            )
+        return self.library.turn(found[0])
+
+    def _generation(self, address: str) -> Generation:
+        """What is gone on from: the generation, or the newest that made the picture."""
+        return self.library.generation(address)
+
     def _references(self, images: Any, mask: Any, markup: Any) -> tuple[Reference, ...]:
         several = [] if images is None else images if _is_several(images) else [images]
         listed: list[tuple[Role, Any]] = [("image", item) for item in several]
         overlays: tuple[tuple[Role, Any], ...] = (("mask", mask), ("markup", markup))
         listed += [(role, item) for role, item in overlays if item is not None]
-        return tuple(reference(self.library, item, role) for role, item in listed)
+        return tuple(reference(self.library, self.wire, item, role) for role, item in listed)
 
     def __enter__(self) -> Workspace:
         return self
@@ -189,7 +241,9 @@ def current() -> Workspace:
     state = (
         os.getpid(),
         _working_folder(),
-        tuple(sorted(item for item in os.environ.items() if item[0].startswith(("IMGNB_", "OPENAI_BASE_URL")))),
+        tuple(
+            sorted(item for item in os.environ.items() if item[0].startswith("IMGNB_") or item[0].endswith("_BASE_URL"))
+        ),
     )
     with _lock:
         if _current is None or _current[0] != state:
@@ -198,6 +252,14 @@ def current() -> Workspace:
                 _hand_on(_current[1], workspace)
             _current = (state, workspace)
         return _current[1]
+
+
+def _names(given: object) -> tuple[str, ...]:
+    """Names from "one, other" or a list of them. Raises RequestInvalid for anything else."""
+    names = given.split(",") if isinstance(given, str) else given
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise RequestInvalid(f"fallback is {given!r}", hint='name routes: "xairouter,laozhang"', param="fallback")
+    return tuple(filter(None, (name.strip() for name in names)))
 
 
 def _is_several(images: object) -> bool:
@@ -216,3 +278,7 @@ def _hand_on(old: Workspace, new: Workspace) -> None:
     """Hand an open library on when it stays the same, so that its runs go on; runs of another one keep theirs open."""
     if old.settings.library == new.settings.library and "library" in old.__dict__:
         new.__dict__["library"] = old.library
+    if "service" in old.__dict__ and "library" in new.__dict__:
+        new.service.last_turn = old.service.last_turn
+        if old._budgets_set:
+            new.budgets = old.budgets

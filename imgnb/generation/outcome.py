@@ -47,6 +47,8 @@ def mismatches(request: ImageRequest, came: Mapping[str, Any], assets: Sequence[
         found.append("asked for a transparent background, got an opaque one")
     if request.quality not in (None, "auto") and came.get("quality") not in (None, "auto", request.quality):
         found.append(f"asked for quality {request.quality}, got {came['quality']}")
+    if request.operation == "converse":
+        return tuple(found)  # how many pictures there are is the main model's choice
     if len(assets) != (request.n or 1):
         found.append(f"asked for {request.n or 1} pictures, got {len(assets)}")
     return tuple(found)
@@ -74,6 +76,7 @@ def error_fields(error: ImgnbError | Cancelled) -> dict[str, Any]:
         "error_code": getattr(error, "code", None),
         "error_param": getattr(error, "param", None),
         "error_message": error.message,
+        "error_details": getattr(error, "details", None),
     }
 
 

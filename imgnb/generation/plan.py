@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ..errors import ConfigInvalid
+from ..providers import DIALECTS
 from ..providers.routes import Route
 from ..request import ImageRequest
 from ..request.prices import UNKNOWN, Cost
+from ..request.rules import Rules
 
 STILL = ("gif", "svg")
 "Formats that do not stream."
@@ -20,10 +23,16 @@ class Order:
     request: ImageRequest
     route: str | None = None
     "The route that was named for this very request; None leaves the choice open."
+    via: str | None = None
+    "The dialect that was named; None takes the route's usual one."
+    fallback: tuple[str, ...] = ()
+    "Routes that are tried in turn where the first fails."
     mode: str = "auto"
     take: int | None = None
     name: str | None = None
     previews: bool = False
+    image_input: str | None = None
+    "How a conversation's pictures are sent: data (URLs), url (links that the user gave), or file (sent once)."
     place: Mapping[str, str | None] = field(default_factory=dict)
     "notebook, cell_id and kernel, as far as known."
 
@@ -34,18 +43,55 @@ class Plan:
 
     order: Order
     route: Route
+    dialect: str
     model: str
     request: ImageRequest
     "The order's request with partial_images settled."
     stream: bool
+    main_model: str | None = None
+    "The model that leads, where the dialect converses."
     estimate: Cost = UNKNOWN
+    ceiling: Cost = UNKNOWN
+    "The most that it may cost, where the model decides: what budgets reckon with."
     warnings: tuple[str, ...] = ()
 
+    @property
+    def rules(self) -> Rules:
+        """What route and dialect add to the model's rules."""
+        route, dialect = self.route, DIALECTS[self.dialect]
+        takes = [taken for taken in (route.takes, dialect.takes) if taken is not None]
+        return Rules(
+            refuses=route.refuses,
+            takes=tuple(name for name in takes[0] if all(name in others for others in takes)) if takes else None,
+            ratios=route.ratios,
+            edits=bool(route.edit_path) or self.dialect != "images" or route.edit_body == "image_array",
+            converses=dialect.converses,
+            main_model=self.main_model,
+        )
 
-def settle(order: Order, route: Route, model: str, partial_images: int) -> Plan:
+
+def dialect_of(order: Order, route: Route) -> str:
+    """The dialect to speak: the one that was named, else one that can do what is asked, else the route's usual one.
+
+    Raises ConfigInvalid where the route does not speak the one that was named.
+    """
+    if order.via is not None:
+        if order.via not in route.dialects:
+            raise ConfigInvalid(
+                f"route {route.name!r} does not speak {order.via!r}", hint=f"it speaks {', '.join(route.dialects)}"
+            )
+        return order.via
+    if order.request.operation == "converse" or order.request.continues is not None:
+        return next((name for name in route.dialects if DIALECTS[name].converses), route.dialect)
+    return route.dialect
+
+
+def settle(order: Order, route: Route, model: str, main_model: str, partial_images: int) -> Plan:
     """The plan for an order, unchecked: its parameters may be anything; `partial_images` is what previews take."""
     request = order.request
-    streams = route.streaming and request.output_format not in STILL
+    name = dialect_of(order, route)
+    dialect = DIALECTS[name]
+    streams = route.streaming and dialect.streams and request.output_format not in STILL
     asked = request.partial_images
     if asked is None:
         asked = partial_images if order.previews and streams and request.stream is not False else 0
@@ -53,4 +99,13 @@ def settle(order: Order, route: Route, model: str, partial_images: int) -> Plan:
     stream = streams and (wanted if request.stream is None else bool(request.stream))
     if stream and isinstance(asked, int):
         asked = max(asked, route.min_partial_images)
-    return Plan(order, route, model, replace(request, partial_images=asked or None), stream)
+    asked = asked if streams or request.partial_images is None else 0
+    return Plan(
+        order,
+        route,
+        name,
+        model,
+        replace(request, partial_images=asked or None),
+        stream,
+        main_model=(request.main_model or main_model) if dialect.converses else None,
+    )

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
-from ..errors import ProtocolBroken, RequestInvalid
+from ..errors import ProviderError, RequestInvalid
+from ..events import Cancel, Spooled
 from ..library import Library
+from ..providers.download import download, is_loopback
+from ..providers.http import Wire
 from ..records import Asset, Generation
 from ..request import Reference
-from ..request.image_request import Role
+from ..request.references import Role
 
 Picture = Any
-"An Asset, a Generation, @name and other addresses in the library, a path, bytes, or a PIL image."
+"An Asset, a Generation, @name and other addresses in the library, a path, an https link, bytes, or a PIL image."
 
 
-def reference(library: Library, item: Picture, role: Role) -> Reference:
+def reference(library: Library, wire: Wire, item: Picture, role: Role) -> Reference:
     """The reference that an item is, or becomes by being stored; deduplicated by its hash.
 
     Raises RequestInvalid for what is no picture, AssetNotFound for an address that leads nowhere.
     """
     try:
-        asset, source = _stored(library, item, role)
-    except (ProtocolBroken, OSError, ValueError) as exc:  # what is no picture, cannot be opened, or cannot be a PNG
-        said = exc.message if isinstance(exc, ProtocolBroken) else getattr(exc, "strerror", None) or exc
+        asset, source = _stored(library, wire, item, role)
+    except (ProviderError, OSError, ValueError) as exc:  # what is no picture, cannot be had, or cannot be a PNG
+        said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
         raise RequestInvalid(
             f"the {role} {_short(item)} cannot be used: {said}", hint="give a png, jpeg or webp picture", param=role
         ) from exc
@@ -37,10 +41,11 @@ def reference(library: Library, item: Picture, role: Role) -> Reference:
         has_alpha=asset.has_alpha,
         bytes=asset.byte_count,
         source=source,
+        url=source if _is_link(source) else None,
     )
 
 
-def _stored(library: Library, item: Picture, role: Role) -> tuple[Asset, str]:
+def _stored(library: Library, wire: Wire, item: Picture, role: Role) -> tuple[Asset, str]:
     """The asset that an item is or becomes, and what the user wrote."""
     if isinstance(item, Generation):
         return item.asset, f"@{item.id}"
@@ -48,6 +53,8 @@ def _stored(library: Library, item: Picture, role: Role) -> tuple[Asset, str]:
         return item, f"@{item.sha256[:12]}"
     if isinstance(item, str) and item.startswith("@"):
         return library.asset(item), item
+    if isinstance(item, str) and _is_link(item):
+        return _fetched(library, wire, item), item
     if isinstance(item, str | Path):
         path = Path(item).expanduser()
         if not path.is_file():
@@ -59,9 +66,38 @@ def _stored(library: Library, item: Picture, role: Role) -> tuple[Asset, str]:
         return library.add(_as_png(item), source="PIL image"), "PIL image"
     raise RequestInvalid(
         f"a {type(item).__name__} cannot be used as {role}",
-        hint="give an Asset, a Generation, @name, a path, bytes or a PIL image",
+        hint="give an Asset, a Generation, @name, a path, an https link, bytes or a PIL image",
         param=role,
     )
+
+
+def _is_link(text: str) -> bool:
+    return text.lower().startswith(("https://", "http://"))
+
+
+def _fetched(library: Library, wire: Wire, url: str) -> Asset:
+    """The picture behind a link, by the rules of `providers/download.py`."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "picture"
+        with path.open("wb") as file:
+            download(wire, url, _File(file), cancel=Cancel(), loopback=is_loopback(url))
+        return library.add(path, source=url)
+
+
+class _File:
+    """A plain file as a sink; the library makes it durable when it takes it in."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def finish(self) -> Spooled:
+        raise NotImplementedError
+
+    def discard(self) -> None:
+        """Nothing: the folder goes."""
 
 
 def _as_png(image: Any) -> bytes:

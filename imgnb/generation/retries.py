@@ -6,6 +6,7 @@ tenacity; a provider's own Retry-After goes before it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ..errors import ProviderError
 from ..events import Cancel
+from ..providers.refusals import MOST_ASKED
 
 LONGEST_WAIT = 30.0
-"Seconds; a provider's Retry-After may be longer."
+"Seconds; a provider's Retry-After may be longer, up to what nobody waits for."
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,16 @@ class Policy:
     attempts: int = 4
     first_wait: float = 2.0
     total: float = 900.0
+    "Seconds that all calls, and the waits between them, may take together."
 
 
-def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool]) -> Retrying:
-    """An iterator of tenacity attempts; `may_retry` has the last word, waits end when `cancel` says so."""
+def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool], *, started: float | None = None) -> Retrying:
+    """An iterator of tenacity attempts; `may_retry` has the last word, waits end when `cancel` says so.
+
+    `started` (time.monotonic) is when the policy's total began: now, if it is not given.
+    """
     return Retrying(
-        stop=_stop(policy),
+        stop=_stop(policy, time.monotonic() if started is None else started),
         wait=_wait(policy),
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.retried and may_retry()),
         sleep=cancel.sleep,
@@ -38,12 +44,14 @@ def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool]) -> Retr
     )
 
 
-def _stop(policy: Policy) -> Callable[[RetryCallState], bool]:
+def _stop(policy: Policy, started: float) -> Callable[[RetryCallState], bool]:
     enough = stop_after_attempt(policy.attempts)
 
     def stop(state: RetryCallState) -> bool:
-        spent = (state.seconds_since_start or 0.0) + state.upcoming_sleep
-        return enough(state) or spent >= policy.total
+        spent = time.monotonic() - started + state.upcoming_sleep
+        error = state.outcome.exception() if state.outcome else None
+        too_long = (getattr(error, "retry_after", None) or 0.0) >= MOST_ASKED
+        return enough(state) or too_long or spent >= policy.total
 
     return stop
 

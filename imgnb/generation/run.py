@@ -6,45 +6,43 @@ Nothing the user paid for is lost: bytes first, row second, display last.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from ..errors import Cancelled, ImgnbError, LibraryError
+from ..errors import Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
 from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial
-from ..library import Library, Outcome
+from ..library import Outcome
+from ..providers.keys import Key
 from ..providers.provider import Call, Provider
-from ..providers.refusals import StreamingRefused
-from ..providers.routes import LOCAL, Key
+from ..providers.routes import LOCAL
 from ..records import Asset, AttemptRecord, Generation
-from ..request.capabilities import Capabilities
-from ..request.prices import FREE, UNKNOWN, Cost, price_usage
+from ..request.prices import FREE, UNKNOWN, Cost
+from .approach import Approach, conceded, first_approach
 from .outcome import effective, error_fields, flaw, maybe_billed, mismatches
 from .plan import Plan
-from .retries import Policy, calls
+from .retries import calls
+from .tools import Tools
+
+SAME_EVERYWHERE = (PolicyRefused, RequestRefused)
+"Refusals of what is asked, which another route is not to be asked for in their stead."
+
+WENT = ("route", "route_owner", "base_url", "endpoint", "dialect", "model", "main_model")
+"What a record says of the way that was taken, which may be another than the one that was to be."
 
 
 class Run:
-    """Carries out a plan under the id of its generation."""
+    """Carries out a plan under the id of its generation, or one of its other plans where the first route fails."""
 
-    def __init__(
-        self,
-        library: Library,
-        provider: Provider,
-        policy: Policy,
-        capabilities: Capabilities,
-        plan: Plan,
-        key: Key | None,
-        generation_id: str,
-        cancel: Cancel,
-    ) -> None:
-        self._library, self._provider, self._policy, self._capabilities = library, provider, policy, capabilities
-        self._plan, self._key, self._id, self._cancel = plan, key, generation_id, cancel
+    def __init__(self, tools: Tools, plans: Sequence[Plan], keys: Mapping[str, Key | None], id: str, cancel: Cancel):
+        self._tools, self._library = tools, tools.library
+        self._plans, self._keys, self._id, self._cancel = plans, keys, id, cancel
+        self._plan = plans[0]
         self._kept: dict[int, Asset] = {}
         self._answered: Answered | None = None
-        self._notes: list[str] = list(plan.warnings)
-        self._stream = plan.stream
+        self._notes: list[str] = list(self._plan.warnings)
+        self._approach = self._first_approach()
         self._attempts = 0
         self._partials = 0
         self._started = time.monotonic()
@@ -71,34 +69,58 @@ class Run:
         yield self._filed()
 
     def _calls(self) -> Iterator[Event]:
+        """The calls to the first route; where it fails for a reason that may be its own, those to the next."""
+        for plan, following in zip(self._plans, [*self._plans[1:], None], strict=True):
+            if plan is not self._plan:
+                self._plan, self._approach = plan, self._first_approach()
+                self._notes += [warning for warning in plan.warnings if warning not in self._notes]
+            try:
+                yield from self._retried()
+                return
+            except ProviderError as exc:
+                if following is None or self._kept or isinstance(exc, SAME_EVERYWHERE):
+                    raise
+                billed = "; the first may have billed it all the same" if self._maybe_billed(exc) else ""
+                self._notes.append(
+                    f"route {plan.route.name} failed ({exc.kind}); went to {following.route.name}{billed}"
+                )
+                self._answered = None
+
+    def _retried(self) -> Iterator[Event]:
         failed: ImgnbError | None = None
         before = time.monotonic()
-        for attempt in calls(self._policy, self._cancel, lambda: not self._kept):
-            if failed is not None and maybe_billed(failed) and not self._plan.route.free:
+        for attempt in calls(self._tools.policy, self._cancel, lambda: not self._kept, started=self._started):
+            if failed is not None and self._maybe_billed(failed):
                 self._notes.append(f"asked again after a failure ({failed.kind}): the first call may be billed too")
             reason, wait = (failed.kind, round(time.monotonic() - before, 3)) if failed else (None, 0.0)
             with attempt:
-                yield from self._streamed_or_not(reason, wait)
+                yield from self._adapted(reason, wait)
             outcome = attempt.retry_state.outcome
             failed, before = cast(ImgnbError | None, outcome.exception() if outcome else None), time.monotonic()
 
-    def _streamed_or_not(self, reason: str | None, wait: float) -> Iterator[Event]:
-        try:
-            yield from self._attempt(reason, wait)
-        except StreamingRefused as exc:
-            if not self._stream:
-                raise
-            self._stream = False
-            self._notes.append(f"streaming was turned down ({exc.message}); asked again without it")
-            yield from self._attempt("streaming", 0.0)
+    def _adapted(self, reason: str | None, wait: float) -> Iterator[Event]:
+        """One call, and others in its place for as long as a server turns it down in a way that leaves one."""
+        while True:
+            try:
+                yield from self._attempt(reason, wait)
+                return
+            except ProviderError as exc:
+                turn = self._plan.request.continues
+                found = None if self._kept else conceded(self._approach, exc, self._plan.route, turn)
+                if found is None:
+                    raise
+                self._approach, reason, note = found
+                self._notes.append(note)
+                wait = 0.0
 
     def _attempt(self, reason: str | None, wait: float) -> Iterator[Event]:
         """One HTTP call, on record from before it is made."""
-        route, endpoint = self._plan.route.name, self._provider.endpoint(self._plan.request)
+        route, endpoint = self._plan.route.name, self._endpoint
         self._attempts += 1
         record = AttemptRecord(
-            self._attempts, route, endpoint, _now(), retry_reason=reason, wait=wait, streamed=self._stream
-        )
+            self._attempts, route, endpoint, _now(), self._approach.base_url, retry_reason=reason, wait=wait,
+            streamed=self._approach.stream,
+        )  # fmt: skip
         self._library.record_attempt(self._id, record)
         yield Attempt(self._attempts, route, endpoint, reason, wait)
         started = time.monotonic()
@@ -121,22 +143,30 @@ class Run:
                 self._library.record_attempt(self._id, replace(record, seconds=round(time.monotonic() - started, 4)))
 
     def _answers(self) -> Iterator[Event]:
-        plan = self._plan
+        plan, approach = self._plan, self._approach
         call = Call(
-            request=plan.request if self._stream else replace(plan.request, stream=None, partial_images=None),
+            request=plan.request if approach.stream else replace(plan.request, stream=None, partial_images=None),
             route=plan.route,
+            base_url=approach.base_url,
             model=plan.model,
-            key=self._key,
+            key=self._keys[plan.route.name],
             open_sink=self._library.open_sink(self._id),
             cancel=self._cancel,
-            stream=self._stream,
+            stream=approach.stream,
             previews=plan.order.previews,
+            deadline=self._started + self._tools.policy.total,
+            main_model=plan.main_model,
+            way=approach.way,
+            image_input=plan.order.image_input or "data",
+            uploads=self._library,
+            files_again=approach.files_again,
         )
         answers = cast(Generator[Event, None, None], self._provider.answer(call))
         try:
             for event in answers:
                 if isinstance(event, Answered):
                     self._answered = event
+                    self._notes += event.notes
                     continue
                 if isinstance(event, Image):
                     self._kept[event.index] = self._library.keep(self._id, event)
@@ -149,10 +179,11 @@ class Run:
         came = effective(self._answered, self._assets)
         differing = mismatches(self._plan.order.request, came, self._assets)
         outcome = replace(self._outcome("succeeded"), effective=came, mismatches=differing)
+        self._tools.reached[self._plan.route.name] = self._approach.base_url
         generation = None
         try:
             generation = self._library.finish(self._id, outcome)
-            if self._plan.order.name:
+            if self._plan.order.name and generation.assets:
                 self._library.name(generation.asset, self._plan.order.name)
         except LibraryError as exc:
             exc.generation = generation
@@ -167,11 +198,12 @@ class Run:
                 status=status,
                 request_id=getattr(error, "request_id", None),
                 partials_received=self._partials,
-                streamed=self._stream and status == 200,
+                streamed=self._approach.stream and status == 200,
+                response_id=getattr(error, "response_id", None),
             )
         outcome = self._outcome("cancelled" if isinstance(error, Cancelled) else "failed")
         came = effective(self._answered, self._assets) if self._kept else {}
-        billing = None if self._cost() is FREE or not maybe_billed(error) else "the provider may have billed this call"
+        billing = "the provider may have billed this call" if self._maybe_billed(error) else None
         try:
             return self._library.finish(
                 self._id, replace(outcome, effective=came, billing_note=billing, **error_fields(error))
@@ -185,7 +217,10 @@ class Run:
 
     def _outcome(self, status: Literal["succeeded", "failed", "cancelled"]) -> Outcome:
         cost = self._cost()
-        facts: Mapping[str, Any] = {"route_owner": LOCAL} if self._answered and self._answered.sketch else {}
+        origin = self._tools.origin(self._plan, self._approach.base_url)
+        went = {name: getattr(origin, name) for name in WENT}
+        went |= {"continued_by": self._approach.way}
+        went |= {"route_owner": LOCAL} if self._answered and self._answered.sketch else {}
         return Outcome(
             status=status,
             answered=self._answered,
@@ -194,18 +229,39 @@ class Run:
             cost_basis=cost.basis,
             currency=cost.currency,
             seconds=round(time.monotonic() - self._started, 4),
-            **facts,
+            went=went,
         )
 
     def _cost(self) -> Cost:
-        """What the call cost: as the provider counted it, else as it was estimated where a picture came."""
-        answered, route = self._answered, self._plan.route
-        if route.free or (answered and answered.sketch):
+        """What the call cost: by the route's price, as the provider counted, else as estimated where a picture came."""
+        answered, plan = self._answered, self._plan
+        if plan.route.free or (answered and answered.sketch):
             return FREE
-        if not route.openai_prices:
+        price = plan.route.price(plan.model, self._tools.facts(plan.route))
+        if price is None:
             return UNKNOWN
-        cost = price_usage(answered.usage if answered else None, self._plan.model, self._capabilities)
-        return cost if cost.amount is not None or not self._kept else self._plan.estimate
+        usage = answered.usage if answered else None
+        if not usage and not self._kept:
+            return UNKNOWN
+        cost = price.actual(usage, plan.request, len(self._kept), self._tools.writers_price(plan, usage))
+        return cost if cost.amount is not None or not self._kept else plan.estimate
+
+    def _maybe_billed(self, error: BaseException) -> bool:
+        return not self._plan.route.free and self._cost() is not FREE and maybe_billed(error)
+
+    @property
+    def _provider(self) -> Provider:
+        return self._tools.provider(self._plan.dialect)
+
+    @property
+    def _endpoint(self) -> str:
+        return self._provider.endpoint(self._plan.request, self._plan.route)
+
+    def _first_approach(self) -> Approach:
+        plan = self._plan
+        base_url = self._tools.reached.get(plan.route.name, plan.route.base_url)
+        base_url = base_url if base_url in plan.route.base_urls else plan.route.base_url
+        return first_approach(plan.route, base_url, plan.stream, plan.request.continues)
 
     def _stopped(self) -> str:
         came = f", {len(self._kept)} of its pictures kept" if self._kept else ""

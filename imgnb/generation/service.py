@@ -6,74 +6,69 @@ to do.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from .._version import __version__
-from ..errors import Cancelled, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
-from ..events import Cancel, Event, Failed, Progress, Replayed, Started
-from ..library import Library, Origin
-from ..providers import provider_for
-from ..providers.http import Wire
-from ..providers.provider import Provider
-from ..providers.routes import Key, Route, pick_route
+from ..errors import BudgetExceeded, Cancelled, ConfigInvalid, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
+from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
+from ..library import Accepted, Allowance, Budget
+from ..providers.keys import Key
+from ..providers.routes import Route, pick_route
 from ..records import Generation
-from ..request.capabilities import Capabilities
 from ..request.checks import check
-from ..request.prices import FREE, UNKNOWN, Cost, estimate
+from .estimates import estimated
 from .outcome import failure
-from .plan import Order, Plan, settle
-from .retries import Policy
+from .plan import Order, Plan, dialect_of, settle
 from .run import Run
+from .tools import Tools
 
 LOOK_AGAIN = 60.0
 "Seconds after which somebody who waits for another run of the same request looks whether it still lives."
 
 
 class Service:
-    """Runs orders against one library and one wire."""
+    """Runs orders with one set of tools. `budgets` may be changed; `last_turn` is what a conversation goes on from."""
 
     def __init__(
         self,
-        library: Library,
-        wire: Wire,
-        routes: Mapping[str, Route],
-        capabilities: Capabilities,
+        tools: Tools,
         *,
         default_route: str | None = None,
         default_model: str | None = None,
+        default_main_model: str | None = None,
         partial_images: int = 2,
-        policy: Policy | None = None,
+        fallback: Sequence[str] = (),
+        budgets: Sequence[Budget] = (),
     ) -> None:
-        self._library = library
-        self._wire = wire
-        self._routes = routes
-        self._capabilities = capabilities
+        self.tools = tools
+        self._library = tools.library
         self._default_route = default_route
         self._default_model = default_model
+        self._default_main_model = default_main_model
         self._partial_images = partial_images
-        self._policy = policy or Policy()
+        self._fallback = tuple(fallback)
+        self.budgets = tuple(budgets)
+        self.last_turn: str | None = None
+        "The id of the newest answer of a conversation that this service gave."
 
     def plan(self, order: Order) -> Plan:
         """Where this order would go and what it would cost; ImgnbError for one that may not be sent. Sends nothing."""
-        plan = self._settled(order)
-        route, facts = plan.route, self._capabilities
-        warnings = check(plan.request, plan.model, facts, refuses=route.refuses, any_model=route.any_model)
-        return replace(plan, warnings=warnings, estimate=self._estimate(plan))
+        return self._checked(self._settled(order, self._route(order)))
 
     def answer(self, order: Order) -> Generation | None:
         """The stored generation that answers this order, if there is one; nothing is sent."""
         if order.mode == "live":
             return None
-        found = self._library.answer(
-            order.request.fingerprint(), route=order.route, take=order.take, sketches=self._sketches(order)
-        )
+        found = self._library.answer(order.request.fingerprint(), self._accepted(order))
         return replace(found, replayed=True) if found else None
 
     def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
         """Meet the order; the last event is Finished, Replayed or Failed."""
         try:
-            yield from self._run(order, cancel or Cancel())
+            for event in self._run(order, cancel or Cancel()):
+                if isinstance(event, Finished | Replayed) and event.generation.dialect == "responses":
+                    self.last_turn = event.generation.id
+                yield event
         except (ImgnbError, Cancelled) as exc:
             yield Failed(exc, exc.generation)
 
@@ -86,22 +81,28 @@ class Service:
             return
         if order.mode == "replay":
             raise self._missed(order)
-        plan, key = self._accepted(order)
-        generation_id = yield from self._claimed(plan, cancel)
+        plans, keys = self._sendable(order)
+        generation_id = yield from self._claimed(plans, cancel)
         if generation_id is None:
             return
-        yield Started(generation_id, plan.route.name, plan.request, plan.warnings)
-        provider = self._provider(plan.route)
-        run = Run(self._library, provider, self._policy, self._capabilities, plan, key, generation_id, cancel)
-        yield from run.events()
+        yield Started(generation_id, plans[0].route.name, plans[0].request, plans[0].warnings)
+        yield from Run(self.tools, plans, keys, generation_id, cancel).events()
 
-    def _claimed(self, plan: Plan, cancel: Cancel) -> Generator[Event, None, str | None]:
+    def _claimed(self, plans: Sequence[Plan], cancel: Cancel) -> Generator[Event, None, str | None]:
         """The id under which to run, or None when another run's answer could be given instead."""
-        order, replay = plan.order, plan.order.mode != "live"
+        plan, order = plans[0], plans[0].order
         while True:
-            claim = self._library.claim(
-                order.request, self._origin(plan), replay=replay, any_route=order.route is None, take=order.take
-            )
+            try:
+                claim = self._library.claim(
+                    order.request,
+                    self.tools.origin(plan),
+                    self._accepted(order),
+                    replay=order.mode != "live",
+                    allowance=self._allowance(plans),
+                )
+            except BudgetExceeded as exc:
+                exc.generation = self._refused(order, exc)
+                raise
             if claim.answer is not None:
                 yield self._replayed(order, replace(claim.answer, replayed=True))
                 return None
@@ -110,67 +111,75 @@ class Service:
             yield Progress("waiting for another run of the same request")
             self._library.wait(str(claim.busy), cancel, LOOK_AGAIN)
 
+    def _allowance(self, plans: Sequence[Plan]) -> Allowance | None:
+        """What the request may cost at most on the dearest of its routes."""
+        if not self.budgets:
+            return None
+        costly = [plan.ceiling for plan in plans if plan.ceiling.amount != 0] or [plans[0].ceiling]
+        dearest = max(costly, key=lambda cost: float("inf") if cost.amount is None else cost.amount)
+        return Allowance(self.budgets, dearest.amount, dearest.currency)
+
     def _replayed(self, order: Order, found: Generation) -> Replayed:
-        if order.name:
+        if order.name and found.assets:
             self._library.name(found.asset, order.name)
         return Replayed(found)
 
-    def _accepted(self, order: Order) -> tuple[Plan, Key | None]:
-        """The plan and the key, or the error, recorded where that is possible."""
+    def _sendable(self, order: Order) -> tuple[list[Plan], dict[str, Key | None]]:
+        """The plans, first the one to begin with, and the keys; or the error, recorded where that is possible."""
         try:
-            plan = self.plan(order)
-            return plan, plan.route.key()
+            plans = [self.plan(order)]
+            keys = {plans[0].route.name: plans[0].route.key()}
         except (RequestInvalid, KeyMissing) as exc:
             exc.generation = self._refused(order, exc)
             raise
+        for name in order.fallback or self._fallback:
+            route = pick_route(self.tools.routes, name)
+            if route.name not in keys:
+                self._add_fallback(order, route, plans, keys)
+        return plans, keys
+
+    def _add_fallback(self, order: Order, route: Route, plans: list[Plan], keys: dict[str, Key | None]) -> None:
+        """Add a plan for another route; one that cannot take the request, or has no key, is left out, and that is noted."""
+        try:
+            plan = self._checked(self._settled(replace(order, via=_spoken(order, route)), route))
+            keys[route.name] = route.key()
+            plans.append(plan)
+        except ImgnbError as exc:
+            note = f"route {route.name} cannot stand in: {exc.message}"
+            plans[0] = replace(plans[0], warnings=(*plans[0].warnings, note))
 
     def _refused(self, order: Order, error: ImgnbError) -> Generation | None:
         try:
-            origin = self._origin(self._settled(order))
-            claim = self._library.claim(order.request, origin, replay=False, any_route=False, take=None)
+            origin = self.tools.origin(self._settled(order, self._route(order)))
+            claim = self._library.claim(order.request, origin, replay=False)
             return self._library.finish(str(claim.generation_id), failure(error))
         except (ImgnbError, ValueError, TypeError):
             return None  # the request's own error says more than that it could not be recorded
 
     def _route(self, order: Order) -> Route:
-        return pick_route(self._routes, order.route or self._default_route)
+        return pick_route(self.tools.routes, order.route or self._default_route)
+
+    def _accepted(self, order: Order) -> Accepted:
+        """The stored answers that will do: where a route is named, those of it and of its fallbacks."""
+        routes = (order.route, *(order.fallback or self._fallback)) if order.route else None
+        return Accepted(routes, order.via, order.take, self._sketches(order))
 
     def _sketches(self, order: Order) -> bool:
         """Whether the order would go to an engine that sketches. A route that is not known here may have answered before."""
         named = order.route or self._default_route
-        route = self._routes.get(named) if named else pick_route(self._routes, None)
+        route = self.tools.routes.get(named) if named else pick_route(self.tools.routes, None)
         return route is not None and route.sketch
 
-    def _settled(self, order: Order) -> Plan:
-        route = self._route(order)
-        model = order.request.model or self._default_model or route.default_model or self._capabilities.default_model
-        return settle(order, route, model, self._partial_images)
+    def _settled(self, order: Order, route: Route) -> Plan:
+        facts = self.tools.capabilities
+        model = order.request.model or self._default_model or route.default_model or facts.default_model
+        main_model = self._default_main_model or route.main_model or facts.default_main_model
+        return settle(order, route, model, main_model, self._partial_images)
 
-    def _estimate(self, plan: Plan) -> Cost:
-        if plan.route.free:
-            return FREE
-        return estimate(plan.request, plan.model, self._capabilities) if plan.route.openai_prices else UNKNOWN
-
-    def _provider(self, route: Route) -> Provider:
-        return provider_for(route.dialect, self._wire)
-
-    def _origin(self, plan: Plan) -> Origin:
-        route, place = plan.route, plan.order.place
-        return Origin(
-            route=route.name,
-            route_owner=route.owner,
-            base_url=route.base_url,
-            endpoint=self._provider(route).endpoint(plan.request),
-            dialect=route.dialect,
-            model=plan.model,
-            partials_asked=plan.request.partial_images or 0 if plan.stream else 0,
-            cost_estimate=plan.estimate.amount,
-            currency=plan.estimate.currency,
-            notebook=place.get("notebook"),
-            cell_id=place.get("cell_id"),
-            kernel=place.get("kernel"),
-            imgnb_version=__version__,
-        )
+    def _checked(self, plan: Plan) -> Plan:
+        facts = self.tools.facts(plan.route)
+        warnings = check(plan.request, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
+        return replace(estimated(plan, self.tools), warnings=warnings)
 
     def _missed(self, order: Order) -> ReplayMissed:
         said, hint = "mode is 'replay' and the library holds no answer", "use --mode auto to ask for one"
@@ -182,8 +191,16 @@ class Service:
             f"{name}: {_short(mine)}, stored {_short(theirs)}"
             for name, mine, theirs in order.request.differences(stored)
         ]
-        how = "; ".join(differing) or f"its route, {near.route}, or take, {near.take}"
+        how = "; ".join(differing) or f"its route, {near.route}, dialect, {near.dialect}, or take, {near.take}"
         return ReplayMissed(f"{said}; the nearest is {near.id}, which differs in {how}", hint=hint)
+
+
+def _spoken(order: Order, route: Route) -> str | None:
+    """The dialect that a route which stands in is to speak: the one that was named, if it can."""
+    try:
+        return dialect_of(order, route) if order.via else None
+    except ConfigInvalid:
+        return None
 
 
 def _check_plain(order: Order) -> None:

@@ -12,13 +12,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .claims import Claim, Origin
+    from .budgets import Allowance, Budget
+    from .claims import Accepted, Claim
     from .filing import Outcome
     from .library import Library
+    from .origin import Origin
 
-__all__ = ["Claim", "Library", "Origin", "Outcome"]
+__all__ = ["Accepted", "Allowance", "Budget", "Claim", "Library", "Origin", "Outcome"]
 
-_HOME = {"Claim": ".claims", "Library": ".library", "Origin": ".claims", "Outcome": ".filing"}
+_HOME = {
+    "Accepted": ".claims",
+    "Allowance": ".budgets",
+    "Budget": ".budgets",
+    "Claim": ".claims",
+    "Library": ".library",
+    "Origin": ".origin",
+    "Outcome": ".filing",
+}
 
 
 def __getattr__(name: str) -> Any:

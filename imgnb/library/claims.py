@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,11 +17,15 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import AssetNotFound, PromptInvalid, RequestInvalid
 from ..records import BYTES_GONE, Generation, blob_path
-from ..request.image_request import PARAMS, ImageRequest, Operation, Reference
+from ..request.image_request import PARAMS, ImageRequest, Operation
+from ..request.references import Reference
 from . import tables
 from .blobs import is_stored
+from .budgets import Allowance
 from .clock import new_id, now
+from .conversations import turn
 from .opening import Store
+from .origin import Origin
 from .recovery import recover_session
 from .rows import ASSET, load, to_json
 
@@ -35,32 +40,13 @@ _FILES = (
     .join_from(tables.output, tables.asset)
     .where(tables.output.c.generation == bindparam("id"))
 )
+_IN_WORDS = select(func.count()).where(_ROW.id == bindparam("id"), _ROW.operation == "converse", _ROW.text.is_not(None))
 _INPUTS = (
     select(*ASSET, tables.input_.c.role, tables.input_.c.source)
     .join_from(tables.input_, tables.asset)
     .where(tables.input_.c.generation == bindparam("id"))
     .order_by(tables.input_.c.position)
 )
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a request goes and where it comes from, as its record says it."""
-
-    route: str
-    route_owner: str
-    base_url: str
-    endpoint: str
-    dialect: str
-    model: str
-    "The model that is asked for, defaults filled in."
-    partials_asked: int = 0
-    cost_estimate: float | None = None
-    currency: str = "USD"
-    notebook: str | None = None
-    cell_id: str | None = None
-    kernel: str | None = None
-    imgnb_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,16 +58,36 @@ class Claim:
     generation_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """Which stored answers will do."""
+
+    routes: tuple[str, ...] | None = None
+    "Only those of these routes; None: any real one's."
+    dialect: str | None = None
+    take: int | None = None
+    sketches: bool = False
+    "Whether a sketch will do, where there is no real answer."
+
+
 def claim(
-    store: Store, request: ImageRequest, origin: Origin, *, replay: bool, any_route: bool, take: int | None
+    store: Store,
+    request: ImageRequest,
+    origin: Origin,
+    accepted: Accepted,
+    *,
+    replay: bool,
+    allowance: Allowance | None = None,
 ) -> Claim:
-    """The stored answer, or who is drawing it now, or a new running generation."""
+    """The stored answer, or who is drawing it now, or a new running generation.
+
+    Raises BudgetExceeded where a new one would pass a budget; whoever draws already has been counted.
+    """
     fingerprint = request.fingerprint()
-    _check_take(take)
+    _check_take(accepted.take)
 
     def stored(connection: Connection) -> Generation | None:
-        route, sketches = None if any_route else origin.route, origin.route_owner == SKETCHES
-        return find_answer(connection, store.root, fingerprint, route=route, take=take, sketches=sketches)
+        return find_answer(connection, store.root, fingerprint, accepted)
 
     if replay:
         with store.database.reading() as connection:
@@ -95,19 +101,26 @@ def claim(
         # Asked again under the write lock: another kernel may have finished or begun in the meantime.
         if replay and (answer := stored(connection)):
             return Claim(answer=answer)
-        if replay and (busy := _find_busy(connection, store, fingerprint, origin, any_route, take)):
+        if replay and (busy := _find_busy(connection, store, fingerprint, accepted)):
             return Claim(busy=busy)
-        return Claim(generation_id=_start(connection, session, request, origin, fingerprint, take))
+        if allowance is not None:
+            allowance.check(connection, session, origin.notebook)
+        return Claim(generation_id=_start(connection, session, request, origin, fingerprint, accepted.take))
 
 
-def find_answer(
-    connection: Connection, root: Path, fingerprint: str, *, route: str | None, take: int | None, sketches: bool
-) -> Generation | None:
-    """The newest stored success that answers; only one whose pictures are all on the disk counts."""
-    _check_take(take)
-    asked = {"fingerprint": fingerprint, "route": route, "take": take}
-    for owners in _owners(route, sketches):
-        for id in connection.scalars(_ANSWERS[route is not None, take is not None, owners], asked).all():
+def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: Accepted) -> Generation | None:
+    """The newest stored success that answers; only one whose pictures are all on the disk counts.
+
+    A conversation's answer may be words alone. Elsewhere words are no picture, and it is asked again.
+    """
+    _check_take(accepted.take)
+    asked: dict[str, Any] = {"fingerprint": fingerprint}
+    asked |= {"routes": accepted.routes} if accepted.routes is not None else {}
+    asked |= {"dialect": accepted.dialect} if accepted.dialect else {}
+    asked |= {"take": accepted.take} if accepted.take is not None else {}
+    by = (accepted.routes is not None, bool(accepted.dialect), accepted.take is not None)
+    for owners in _owners(accepted):
+        for id in connection.scalars(_ANSWERS[(*by, owners)], asked).all():
             if _is_on_disk(connection, root, id):
                 return load(connection, root, [id])[0]
     return None
@@ -130,6 +143,7 @@ def restore(store: Store, generation: Generation) -> ImageRequest:
             )
             for row in inputs
         ),
+        continues=turn(store, generation.continues) if generation.continues else None,
         template=generation.template,
         variables=generation.variables,
     )  # fmt: skip
@@ -159,19 +173,19 @@ def _settle_dead(store: Store, fingerprint: str, own: str) -> None:
             recover_session(store, session)
 
 
-def _find_busy(
-    connection: Connection, store: Store, fingerprint: str, origin: Origin, any_route: bool, take: int | None
-) -> str | None:
+def _find_busy(connection: Connection, store: Store, fingerprint: str, accepted: Accepted) -> str | None:
     """The generation that is being drawn by a living kernel and will answer."""
     conditions = [_ROW.fingerprint == fingerprint, _ROW.status == "running"]
-    if not any_route:
-        conditions.append(_ROW.route == origin.route)
-    elif origin.route_owner != SKETCHES:
+    if accepted.routes is not None:
+        conditions.append(_ROW.route.in_(accepted.routes))
+    elif not accepted.sketches:
         conditions.append(_ROW.route_owner != SKETCHES)
+    if accepted.dialect:
+        conditions.append(_ROW.dialect == accepted.dialect)
     query = select(_ROW.id, _ROW.session, _ROW.route, _ROW.take_wanted).where(*conditions).order_by(_ROW.id.desc())
     for row in connection.execute(query).all():
         coming = row.take_wanted or _next_take(connection, fingerprint, row.route)
-        if take in (None, coming) and store.is_alive(row.session):
+        if accepted.take in (None, coming) and store.is_alive(row.session):
             return str(row.id)
     return None
 
@@ -189,6 +203,7 @@ def _start(
             status="running",
             session=session,
             created_at=now(),
+            continues=request.continues.generation_id if request.continues else None,
             **given,
             **endings,
             **vars(origin),
@@ -228,16 +243,20 @@ def _asked(request: ImageRequest, fingerprint: str) -> dict[str, Any]:
     }
 
 
-def _owners(route: str | None, sketches: bool) -> tuple[str, ...]:
-    if not sketches:  # also where a route is named: it may have been moved to an engine that sketches for a while
+def _owners(accepted: Accepted) -> tuple[str, ...]:
+    if (
+        not accepted.sketches
+    ):  # also where a route is named: it may have been moved to an engine that sketches for a while
         return ("real",)
-    return ("any",) if route is not None else ("real", "sketch")
+    return ("any",) if accepted.routes is not None else ("real", "sketch")
 
 
-def _answers(by_route: bool, by_take: bool, owners: str) -> Select[str]:
+def _answers(by_route: bool, by_dialect: bool, by_take: bool, owners: str) -> Select[str]:
     conditions = [_ROW.fingerprint == bindparam("fingerprint"), _ROW.status == "succeeded"]
     if by_route:
-        conditions.append(_ROW.route == bindparam("route"))
+        conditions.append(_ROW.route.in_(bindparam("routes", expanding=True)))
+    if by_dialect:
+        conditions.append(_ROW.dialect == bindparam("dialect"))
     newest = [_ROW.id.desc()]
     if by_take:
         # One whose bytes are gone keeps its number; what was drawn in its place, and got another, stands in for it.
@@ -249,9 +268,8 @@ def _answers(by_route: bool, by_take: bool, owners: str) -> Select[str]:
 
 
 _ANSWERS = {
-    (by_route, by_take, owners): _answers(by_route, by_take, owners)
-    for by_route in (False, True)
-    for by_take in (False, True)
+    (by_route, by_dialect, by_take, owners): _answers(by_route, by_dialect, by_take, owners)
+    for by_route, by_dialect, by_take in product((False, True), repeat=3)
     for owners in ("any", "real", "sketch")
 }
 # Built once: building a statement takes longer than running it.
@@ -259,7 +277,9 @@ _ANSWERS = {
 
 def _is_on_disk(connection: Connection, root: Path, id: str) -> bool:
     files = connection.execute(_FILES, {"id": id}).all()
-    return bool(files) and all(is_stored(root, file.sha256, file.media_type, file.bytes) for file in files)
+    if not files:
+        return bool(connection.scalar(_IN_WORDS, {"id": id}))
+    return all(is_stored(root, file.sha256, file.media_type, file.bytes) for file in files)
 
 
 def _next_take(connection: Connection, fingerprint: str, route: str) -> int:

@@ -44,12 +44,13 @@ class Outcome:
     currency: str = "USD"
     billing_note: str | None = None
     seconds: float | None = None
-    route_owner: str | None = None
-    "Who answered, where that is another than the route's owner."
+    went: Mapping[str, Any] = field(default_factory=dict)
+    "Columns that say which way was taken in the end, where that is another than the one it was to go."
     error_kind: str | None = None
     error_code: str | None = None
     error_param: str | None = None
     error_message: str | None = None
+    error_details: Mapping[str, Any] | None = None
 
     def columns(self) -> dict[str, Any]:
         """The outcome as columns of `generation`, plain enough for a breadcrumb."""
@@ -67,6 +68,8 @@ class Outcome:
             "streamed": None if self.answered is None else answered.streamed,
             "http_status": answered.status,
             "request_id": answered.request_id,
+            "response_id": answered.response_id,
+            "unknown_events": answered.unknown_events,
             "seconds_to_first_byte": answered.seconds_to_first_byte,
             "seconds_to_first_partial": answered.seconds_to_first_partial,
             "cost": self.cost,
@@ -78,8 +81,9 @@ class Outcome:
             "error_code": self.error_code,
             "error_param": self.error_param,
             "error_message": self.error_message,
+            "error_details_json": None if self.error_details is None else to_json(self.error_details),
             "finished_at": now(),
-            **({"route_owner": self.route_owner} if self.route_owner else {}),
+            **self.went,
         }
 
 
@@ -118,7 +122,8 @@ def file(
     added = _file_pictures(connection, generation_id, pictures)
     # An outcome is better than the guess of somebody who took the process for dead.
     if columns is not None and row.status in ("running", "interrupted"):
-        take = _free_take(connection, row) if columns["status"] == "succeeded" else None
+        route = columns.get("route", row.route)
+        take = _free_take(connection, row, route) if columns["status"] == "succeeded" else None
         _change(connection, generation_id, {**columns, "take": take})
     elif columns is None:
         _file_interruption(connection, generation_id, row, added)
@@ -194,9 +199,9 @@ def _add_output(connection: Connection, kept: Kept, position: int) -> None:
     )
 
 
-def _free_take(connection: Connection, row: AnyRow) -> int:
+def _free_take(connection: Connection, row: AnyRow, route: str) -> int:
     """The take that was wanted if it is free, else the next one."""
-    same = (_ROW.fingerprint == row.fingerprint, _ROW.route == row.route, _ROW.take.is_not(None))
+    same = (_ROW.fingerprint == row.fingerprint, _ROW.route == route, _ROW.take.is_not(None))
     takes = set(connection.scalars(select(_ROW.take).where(*same)))
     if row.take_wanted is not None and row.take_wanted not in takes:
         return int(row.take_wanted)

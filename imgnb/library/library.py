@@ -6,7 +6,7 @@ What each act does stands in the module that is named after it; here is only who
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -18,12 +18,15 @@ from ..errors import LibraryError
 from ..events import Cancel, Image, OpenSink, Sink
 from ..records import Asset, AttemptRecord, Generation
 from ..request import ImageRequest
-from . import addresses, claims, filing, keeping, labels, recovery, search, tables
-from .claims import Claim, Origin
+from ..request.turn import Turn
+from . import addresses, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
+from .budgets import Allowance, Budget
+from .claims import Accepted, Claim
 from .clock import now
 from .database import translated
 from .filing import Outcome
 from .opening import open_store
+from .origin import Origin
 
 PAGE = 50
 POLL = 0.15
@@ -49,16 +52,25 @@ class Library:
 
     # Requests
 
-    def answer(
-        self, fingerprint: str, *, route: str | None, take: int | None = None, sketches: bool = False
-    ) -> Generation | None:
-        """The stored success that answers: of this route, or of any real one; a sketch only if asked for and alone."""
+    def answer(self, fingerprint: str, accepted: Accepted = Accepted()) -> Generation | None:  # noqa: B008 - it is frozen
+        """The stored success that answers, of those that are accepted: by default the newest of any real route."""
         with self._store.database.reading() as connection:
-            return claims.find_answer(connection, self.path, fingerprint, route=route, take=take, sketches=sketches)
+            return claims.find_answer(connection, self.path, fingerprint, accepted)
 
-    def claim(self, request: ImageRequest, origin: Origin, *, replay: bool, any_route: bool, take: int | None) -> Claim:
-        """The stored answer, or who is drawing it now, or a new running generation, whichever comes first."""
-        return claims.claim(self._store, request, origin, replay=replay, any_route=any_route, take=take)
+    def claim(
+        self,
+        request: ImageRequest,
+        origin: Origin,
+        accepted: Accepted = Accepted(),  # noqa: B008 - it is frozen
+        *,
+        replay: bool = True,
+        allowance: Allowance | None = None,
+    ) -> Claim:
+        """The stored answer, or who is drawing it now, or a new running generation, whichever comes first.
+
+        Raises BudgetExceeded where a new one would pass its allowance.
+        """
+        return claims.claim(self._store, request, origin, accepted, replay=replay, allowance=allowance)
 
     def wait(self, generation_id: str, cancel: Cancel, timeout: float) -> bool:
         """Wait until that generation no longer runs or its kernel has died; False when the time is over before."""
@@ -137,15 +149,52 @@ class Library:
         route: str | None = None,
         status: str | None = "succeeded",
         name: str | None = None,
+        dialect: str | None = None,
         limit: int = PAGE,
         before: str | None = None,
     ) -> list[Generation]:
         """The newest generations with all these words that pass the filters; `before` the last id gives the next page."""
         with self._store.database.reading() as connection:
             return search.find(
-                connection, self.path, text, model=model, route=route, status=status, name=name, limit=limit,
-                before=before,
+                connection, self.path, text, model=model, route=route, status=status, name=name, dialect=dialect,
+                limit=limit, before=before,
             )  # fmt: skip
+
+    def turn(self, generation: Generation) -> Turn:
+        """The generation as a turn that a conversation can go on from, with all that came before it."""
+        return conversations.turn(self._store, generation.id)
+
+    def upload(self, sha256: str, base_url: str) -> str | None:
+        """The id under which a server keeps this picture, if it was sent there."""
+        with self._store.database.reading() as connection:
+            return conversations.upload(connection, sha256, base_url)
+
+    def record_upload(self, sha256: str, base_url: str, file_id: str | None) -> None:
+        """Remember under which id a server keeps a picture; None forgets it."""
+        self._store.check_writable()
+        with self._store.database.writing() as connection:
+            conversations.record_upload(connection, sha256, base_url, file_id)
+
+    def spent(self, budget: Budget, notebook: str | None = None) -> float:
+        """What counts against a budget now: what was paid in its time or place, and what running requests may cost."""
+        session = self._store.session.id if self._store.session else ""
+        with self._store.database.reading() as connection:
+            return budgets.spent(connection, budget, session, notebook)
+
+    def costs(self, by: str | Sequence[str] = "day") -> Any:
+        """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.
+
+        A pandas DataFrame where pandas is there, else a list of dicts with the same columns: what it is by, currency,
+        generations, pictures, cost, without_price (generations whose cost is not known). Newest or dearest first.
+        """
+        with self._store.database.reading() as connection:
+            rows = costs.costs(connection, (by,) if isinstance(by, str) else tuple(by))
+        return costs.as_table(rows)
+
+    def usual_cost(self, request: ImageRequest, model: str, route: str, partial: float = 0.0) -> float | None:
+        """The mean that a picture like this has cost here, without its partials at `partial` each; None without any."""
+        with self._store.database.reading() as connection:
+            return costs.usual(connection, request, model, route, partial)
 
     def nearest(self, request: ImageRequest) -> Generation | None:
         """The stored success most like the request, or None when nothing is like it."""

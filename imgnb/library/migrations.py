@@ -53,6 +53,12 @@ def m001_initial(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def m002_conversations(connection: Connection) -> None:
+    """Who led a conversation, what a generation goes on from, files that servers keep, and what costs are looked up by."""
+    for statement in _CONVERSATIONS:
+        connection.exec_driver_sql(statement)
+
+
 _CONTENT = (
     """CREATE TABLE schema_version (
         version INTEGER PRIMARY KEY, name TEXT NOT NULL, imgnb_version TEXT NOT NULL, applied_at TEXT NOT NULL)""",
@@ -168,5 +174,21 @@ _VIEWS = (
         JOIN output ON output.generation = generation.id""",
 )
 
-STEPS: tuple[Callable[[Connection], None], ...] = (m001_initial,)
+_CONVERSATIONS = (
+    "ALTER TABLE generation ADD COLUMN main_model TEXT",
+    "ALTER TABLE generation ADD COLUMN continues TEXT REFERENCES generation (id)",
+    "ALTER TABLE generation ADD COLUMN continued_by TEXT",
+    "ALTER TABLE generation ADD COLUMN response_id TEXT",
+    "ALTER TABLE generation ADD COLUMN unknown_events INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE generation ADD COLUMN error_details_json TEXT",
+    "ALTER TABLE attempt ADD COLUMN base_url TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE upload (
+        asset TEXT NOT NULL REFERENCES asset (sha256), base_url TEXT NOT NULL, file_id TEXT NOT NULL,
+        created_at TEXT NOT NULL, PRIMARY KEY (asset, base_url)) WITHOUT ROWID""",
+    "CREATE INDEX generation_by_turn ON generation (continues, id) WHERE continues IS NOT NULL",
+    "CREATE INDEX generation_by_session ON generation (session, id)",
+    "CREATE INDEX generation_priced ON generation (model, route, id) WHERE cost_basis = 'usage'",
+)
+
+STEPS: tuple[Callable[[Connection], None], ...] = (m001_initial, m002_conversations)
 LATEST = len(STEPS)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
-from ..records import Asset, AttemptRecord, Generation
+from ..records import Asset, AttemptRecord, Generation, Input
 from . import tables
 
 ASSET = (
@@ -32,13 +32,13 @@ _PLAIN = tuple(item.name for item in fields(Generation) if item.name in tables.g
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _GENERATIONS = select(tables.generation).where(tables.generation.c.id.in_(_IDS))
 _OUTPUTS = (
-    select(tables.output.c.generation, *ASSET)
+    select(tables.output.c.generation, tables.output.c.meta_json, *ASSET)
     .join_from(tables.output, tables.asset)
     .where(tables.output.c.generation.in_(_IDS))
     .order_by(tables.output.c.generation, tables.output.c.position)
 )
 _INPUTS = (
-    select(tables.input_.c.generation, *ASSET)
+    select(tables.input_.c.generation, tables.input_.c.role, tables.input_.c.source, *ASSET)
     .join_from(tables.input_, tables.asset)
     .where(tables.input_.c.generation.in_(_IDS))
     .order_by(tables.input_.c.generation, tables.input_.c.position)
@@ -106,8 +106,8 @@ def _generation(
     columns = row._mapping
     return Generation(
         **{name: columns[name] for name in _PLAIN},
-        assets=tuple(to_asset(output, root, alt=row.prompt) for output in outputs),
-        references=tuple(to_asset(reference, root) for reference in inputs),
+        assets=tuple(_output(output, root, row.prompt) for output in outputs),
+        inputs=tuple(Input(to_asset(item, root), item.role, item.source) for item in inputs),
         attempts=tuple(_attempt(attempt) for attempt in attempts),
         params=_mapping(row.params_json),
         effective=_mapping(row.effective_json),
@@ -115,6 +115,17 @@ def _generation(
         mismatches=tuple(json.loads(row.mismatches_json)),
         notes=tuple(json.loads(row.notes_json)),
         usage=None if row.usage_json is None else _mapping(row.usage_json),
+        error_details=None if row.error_details_json is None else _mapping(row.error_details_json),
+    )
+
+
+def _output(row: AnyRow, root: Path, prompt: str) -> Asset:
+    meta = json.loads(row.meta_json)
+    url, call_id = meta.get("url"), meta.get("id")
+    return replace(
+        to_asset(row, root, alt=prompt),
+        url=url if isinstance(url, str) else None,
+        call_id=call_id if isinstance(call_id, str) else None,
     )
 
 

@@ -41,12 +41,13 @@ def find(
     route: str | None,
     status: str | None,
     name: str | None,
+    dialect: str | None,
     limit: int,
     before: str | None,
 ) -> list[Generation]:
     """The newest generations that have all these words and pass the filters."""
     match, parts = _split(words)
-    conditions = [*_contains(parts), *_filters(model, route, status, name)]
+    conditions = [*_contains(parts), *_filters(model, route, status, name, dialect)]
     if match:
         # In order of arrival, which is that of the ids unless a bundle brought older ones in.
         conditions += [] if before is None else [_FTS.c.rowid < _number_of(connection, before)]
@@ -126,7 +127,7 @@ def _contains(parts: list[str]) -> Iterator[ColumnElement[bool]]:
 
 
 def _filters(
-    model: str | None, route: str | None, status: str | None, name: str | None
+    model: str | None, route: str | None, status: str | None, name: str | None, dialect: str | None
 ) -> Iterator[ColumnElement[bool]]:
     if model is not None:
         yield or_(_ROW.model == model, _ROW.model_answered == model)
@@ -134,6 +135,8 @@ def _filters(
         yield _ROW.route == route
     if status is not None:
         yield _ROW.status == status
+    if dialect is not None:
+        yield _ROW.dialect == dialect
     if name is not None:
         named = select(tables.output.c.generation).join(tables.name, tables.name.c.asset == tables.output.c.asset)
         yield _ROW.id.in_(named.where(tables.name.c.name == name.removeprefix("@")))

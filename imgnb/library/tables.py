@@ -86,6 +86,12 @@ class GenerationRow(Stored, table=True):
     imgnb_version: str = ""
     created_at: str
     finished_at: str | None = None
+    main_model: str | None = None
+    continues: str | None = Field(default=None, foreign_key="generation.id")
+    continued_by: str | None = None
+    response_id: str | None = None
+    unknown_events: int = 0
+    error_details_json: str | None = None
 
 
 class OutputRow(Stored, table=True):
@@ -126,6 +132,17 @@ class AttemptRow(Stored, table=True):
     wait: float = 0.0
     request_id: str | None = None
     streamed: bool | None = None
+    base_url: str = ""
+
+
+class UploadRow(Stored, table=True):
+    """A file that a server keeps for us, so that a picture is sent once."""
+
+    __tablename__ = "upload"
+    asset: str = Field(primary_key=True, foreign_key="asset.sha256")
+    base_url: str = Field(primary_key=True)
+    file_id: str
+    created_at: str
 
 
 class NameRow(Stored, table=True):
@@ -193,6 +210,7 @@ generation = metadata.tables["generation"]
 output = metadata.tables["output"]
 input_ = metadata.tables["input"]
 attempt = metadata.tables["attempt"]
+upload = metadata.tables["upload"]
 name = metadata.tables["name"]
 name_history = metadata.tables["name_history"]
 schema_version = metadata.tables["schema_version"]

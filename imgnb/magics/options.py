@@ -136,7 +136,7 @@ def _put(table: dict[str, Any], option: Option, value: str) -> None:
         if not value.isidentifier() or iskeyword(value):
             raise UsageInvalid(f"{option.long} {value} is not a variable's name")
         table[option.sets] = value
-    elif option.kind == "text" and option.values and value not in option.values:
+    elif option.kind == "text" and option.closed and value not in option.values:
         raise UsageInvalid(f"{option.long} is {value}; use {', '.join(option.values)}")
     elif option.kind == "json":
         table[option.sets] = _object(option, value)

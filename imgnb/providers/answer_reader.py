@@ -1,7 +1,8 @@
-"""From the body of an Images API answer to partials and pictures, in whatever shape it comes.
+"""From the body of an answer to partials and pictures, in whatever shape it comes: what all dialects have in common.
 
 A stream's events are told apart by their `type`, or by the event's name; where neither has come yet when a picture
-begins, its bytes wait in a nameless file until the document says what they were.
+begins, its bytes wait in a nameless file until the document says what they were. What the documents of one dialect mean
+is said by its own reader, in `images_reader.py` and its like.
 """
 
 from __future__ import annotations
@@ -9,49 +10,80 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
-from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, ClassVar
 
-from ..events import Image, OpenSink, Partial, Sink, Spooled
+from ..errors import ProviderError
+from ..events import Image, OpenSink, Partial, Sink, TextDelta
 from .picture_stream import DONE, Document, DocumentStream, Hint
+from .refusals import failure
+from .waiting import InMemory, InSink, Nowhere, Undecided, Waiting
 
-CAPTURED = frozenset({"b64_json"})
-BLOCK = 256 * 1024
-_TYPE = re.compile(rb'"type"\s*:\s*"([^"\\]{1,200})"')
+TYPE = re.compile(rb'"type"\s*:\s*"([^"\\]{1,200})"')
+
+Read = Partial | Image | TextDelta
 
 
 class AnswerReader:
-    """Takes a body in pieces; yields `Partial` and `Image`, and gathers what else the answer says.
+    """Takes a body in pieces; yields what is to be shown or kept, and gathers what else the answer says.
 
     `images` counts the pictures that came whole, `links` lists (index, URL, what was said of it) for those that came as
-    links, `error` is an error object that came in the body, `said` the fields of the last document.
+    links, `failed` is a failure that came in the body, `said` what the answer says that it used.
     """
+
+    captured: ClassVar[frozenset[str]]
+    "The keys whose values are pictures."
 
     def __init__(self, open_sink: OpenSink, *, previews: bool) -> None:
         self._open_sink = open_sink
         self._previews = previews
         self._stream: DocumentStream | None = None
-        self._pending: list[_Waiting] = []
+        self._pending: list[Waiting] = []
         self.images = 0
         self.links: list[tuple[int, str, Mapping[str, Any]]] = []
         self.partials = 0
         self.documents = 0
-        self.error: Mapping[str, Any] | None = None
+        self.failed: ProviderError | None = None
         self.said: dict[str, Any] = {}
         self.usage: dict[str, Any] | None = None
         self.revised_prompt: str | None = None
+        self.text: str | None = None
+        self.response_id: str | None = None
+        self.unknown_events = 0
+        self.notes: list[str] = []
         self.beginning = b""
         self.first_byte: float | None = None
         self.first_partial: float | None = None
         self.streamed = False
 
+    # What a dialect says
+
+    def _is_partial(self, kind: str, hint: Hint) -> bool | None:
+        """Whether the picture that begins is a partial; None when that cannot be said before the document ends."""
+        raise NotImplementedError
+
+    def _conclude(self) -> None:
+        """All documents have come."""
+
+    def _is_known(self, kind: str, hint: Hint) -> bool:
+        """Whether the picture that begins has come before, and is not to be decoded again."""
+        return False
+
+    def _sorted(self, kind: str, value: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
+        """What a document brings; `kind` is its type or the name of its event."""
+        raise NotImplementedError
+
+    def _type(self, said: list[bytes]) -> str:
+        """The document's type, of those that have come before the picture; "" where none of them is."""
+        return said[-1].decode("utf-8", "replace") if said else ""
+
+    # The body
+
     def begin(self, *, content_type: str) -> None:
         """The answer's headers have come."""
         self.streamed = content_type.startswith("text/event-stream")
-        self._stream = DocumentStream(sse=self.streamed, captured=CAPTURED, open_sink=self._picture)
+        self._stream = DocumentStream(sse=self.streamed, captured=self.captured, open_sink=self._picture)
 
-    def feed(self, chunk: bytes) -> Iterator[Partial | Image]:
+    def feed(self, chunk: bytes) -> Iterator[Read]:
         """Take the next piece of the body. Raises StreamBroken where it is not what it should be."""
         assert self._stream is not None
         if self.first_byte is None:
@@ -59,18 +91,19 @@ class AnswerReader:
         for document in self._stream.feed(chunk):
             yield from self._document(document)
 
-    def close(self) -> Iterator[Partial | Image]:
+    def close(self) -> Iterator[Read]:
         """The body has ended. Raises StreamBroken when it was cut."""
         assert self._stream is not None
         for document in self._stream.close():
             yield from self._document(document)
+        self._conclude()
 
     def rescue(self) -> Iterator[Image]:
         """The pictures that came whole in a document that did not: all but the last, whose end nobody has seen."""
-        *whole, _ = self._pending or [_Nowhere()]
+        *whole, _ = self._pending or [Nowhere()]
         for waiting in whole:
-            if type(waiting) is _Sink and (spooled := waiting.finish()) is not None:
-                index, self.images = self._place, self.images + 1
+            if type(waiting) is InSink and (spooled := waiting.finish()) is not None:
+                index, self.images = self.place, self.images + 1
                 yield Image(index, spooled, {})
 
     def discard(self) -> None:
@@ -78,160 +111,70 @@ class AnswerReader:
         while self._pending:
             self._pending.pop().discard()
 
-    def _picture(self, hint: Hint) -> Callable[[bytes], object] | None:
-        kind = hint.event
-        if kind is None and (found := _TYPE.findall(hint.before)):
-            kind = found[-1].decode("utf-8", "replace")
-        waiting: _Waiting
-        if kind is not None and "partial" in kind:
-            waiting = _Memory() if self._previews else _Nowhere()
-        elif kind is None and b'"data"' not in hint.before:
-            waiting = _Undecided(self._opener())
-        else:
-            waiting = _Sink(self._opener())
-        self._pending.append(waiting)
-        return None if isinstance(waiting, _Nowhere) else waiting.write
-
-    def _opener(self) -> Callable[[], Sink]:
-        index = self._place + sum(isinstance(other, _Sink) for other in self._pending)
-        return lambda: self._open_sink(index)
-
     @property
-    def _place(self) -> int:
+    def place(self) -> int:
         """The index of the next picture, whichever way it comes."""
         return self.images + len(self.links)
 
-    def _document(self, document: Document) -> Iterator[Partial | Image]:
+    def _picture(self, hint: Hint) -> Callable[[bytes], object] | None:
+        kind = hint.event or self._type(TYPE.findall(hint.before))
+        waiting: Waiting
+        if self._is_known(kind, hint):
+            waiting = Nowhere()
+        elif (partial := self._is_partial(kind, hint)) is None:
+            waiting = Undecided(self._opener())
+        elif partial:
+            waiting = InMemory() if self._previews else Nowhere()
+        else:
+            waiting = InSink(self._opener())
+        self._pending.append(waiting)
+        return None if isinstance(waiting, Nowhere) else waiting.write
+
+    def _opener(self) -> Callable[[], Sink]:
+        index = self.place + sum(isinstance(other, InSink) for other in self._pending)
+        return lambda: self._open_sink(index)
+
+    def _document(self, document: Document) -> Iterator[Read]:
         pending, self._pending = self._pending, []
         try:
             if document.value != DONE and isinstance(document.value, dict):
                 self.documents += 1
-                yield from self._sorted(document, document.value, pending)
+                yield from self._sorted(
+                    str(document.value.get("type") or document.event or ""), document.value, pending
+                )
         finally:
             for waiting in pending:
                 waiting.discard()
 
-    def _sorted(self, document: Document, value: dict[str, Any], pending: list[_Waiting]) -> Iterator[Partial | Image]:
-        kind = str(value.get("type") or document.event or "")
-        if kind == "error" or (value.get("error") and not value.get("data") and "b64_json" not in value):
-            found = value.get("error", value)
-            self.error = found if isinstance(found, dict) else {"message": str(found)}
-            return
-        if "partial" in kind:
-            yield from self._partial(value, pending)
-            return
-        items = value.get("data")
-        self.said |= {key: item for key, item in value.items() if key not in ("data", "b64_json", "usage", "type")}
-        self._count(value.get("usage"))
-        for item in items if isinstance(items, list) else [value]:
-            if isinstance(item, dict):
-                yield from self._image(item, pending)
+    # What documents are made of
 
-    def _partial(self, value: dict[str, Any], pending: list[_Waiting]) -> Iterator[Partial]:
+    def _fail(self, found: object) -> None:
+        """The answer says that it failed; the first word counts."""
+        self.failed = self.failed or failure(found if isinstance(found, Mapping) else {"message": str(found)})
+
+    def _partial(self, position: object, index: object, pending: list[Waiting]) -> Iterator[Partial]:
         self.partials += 1
         if self.first_partial is None:
             self.first_partial = time.monotonic()
-        position = value.get("b64_json")
-        if self._previews and isinstance(position, int) and position < len(pending):
-            index = value.get("partial_image_index")
-            if data := pending[position].preview():
-                yield Partial(index if isinstance(index, int) else self.partials - 1, data, self._place)
+        known = self._previews and isinstance(position, int) and position < len(pending)
+        if known and isinstance(position, int) and (data := pending[position].preview()):
+            yield Partial(index if isinstance(index, int) else self.partials - 1, data, self.place)
 
-    def _image(self, item: dict[str, Any], pending: list[_Waiting]) -> Iterator[Image]:
-        position, url = item.get("b64_json"), item.get("url")
-        meta = {key: value for key, value in item.items() if key not in ("b64_json", "usage", "type")}
-        if isinstance(item.get("revised_prompt"), str) and item["revised_prompt"]:
-            self.revised_prompt = self.revised_prompt or item["revised_prompt"]
-        waiting = pending[position] if isinstance(position, int) and position < len(pending) else None
+    def _image(self, position: object, meta: dict[str, Any], pending: list[Waiting]) -> Iterator[Image]:
+        """The picture whose place in its document `position` is, else the link that `meta` holds."""
+        if isinstance(meta.get("revised_prompt"), str) and meta["revised_prompt"]:
+            self.revised_prompt = self.revised_prompt or meta["revised_prompt"]
+        known = isinstance(position, int) and not isinstance(position, bool) and position < len(pending)
+        waiting = pending[position] if known and isinstance(position, int) else None
         if waiting is not None and (spooled := waiting.finish()) is not None:
-            index, self.images = self._place, self.images + 1
+            index, self.images = self.place, self.images + 1
             yield Image(index, spooled, meta)
-        elif isinstance(url, str) and url:
-            self.links.append((self._place, url, meta))
+        elif isinstance(url := meta.get("url"), str) and url:
+            self.links.append((self.place, url, meta))
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, dict):
             self.usage = _added(self.usage or {}, usage)
-
-
-class _Waiting:
-    """A picture whose document is not at its end yet; this one is passed over."""
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes of the picture."""
-
-    def preview(self) -> bytes:
-        """The bytes, of what turned out to be a partial."""
-        return b""
-
-    def finish(self) -> Spooled | None:
-        """The bytes, durable, of what turned out to be a picture; None where there are none."""
-        return None
-
-    def discard(self) -> None:
-        """Forget what is not finished."""
-
-
-class _Nowhere(_Waiting):
-    """A partial that nobody looks at."""
-
-
-class _Memory(_Waiting):
-    """A partial."""
-
-    def __init__(self) -> None:
-        self._data = BytesIO()  # unlike a bytearray it gives its bytes without a copy
-
-    def write(self, data: bytes) -> None:
-        self._data.write(data)
-
-    def preview(self) -> bytes:
-        return self._data.getvalue()
-
-
-class _Sink(_Waiting):
-    """A picture. Its sink is opened by its first byte: some gateways send `b64_json: ""` beside a URL."""
-
-    def __init__(self, opener: Callable[[], Sink]) -> None:
-        self._opener = opener
-        self._sink: Sink | None = None
-
-    def write(self, data: bytes) -> None:
-        if self._sink is None:
-            self._sink = self._opener()
-        self._sink.write(data)
-
-    def finish(self) -> Spooled | None:
-        return None if self._sink is None else self._sink.finish()
-
-    def discard(self) -> None:
-        if self._sink is not None:
-            self._sink.discard()
-
-
-class _Undecided(_Sink):
-    """Either of the two. It lies in a file without a name, so that a partial can never be taken for a picture."""
-
-    def __init__(self, opener: Callable[[], Sink]) -> None:
-        super().__init__(opener)
-        self._file = TemporaryFile()  # noqa: SIM115 - discard closes it
-
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def preview(self) -> bytes:
-        self._file.seek(0)
-        return self._file.read()
-
-    def finish(self) -> Spooled | None:
-        self._file.seek(0)
-        while block := self._file.read(BLOCK):
-            super().write(block)
-        return super().finish()
-
-    def discard(self) -> None:
-        self._file.close()
-        super().discard()
 
 
 def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

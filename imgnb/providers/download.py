@@ -22,15 +22,17 @@ from .said import one_line
 MAX_REDIRECTS = 3
 
 
-def download(wire: Wire, url: str, sink: Sink, *, cancel: Cancel, loopback: bool = False) -> None:
+def download(
+    wire: Wire, url: str, sink: Sink, *, cancel: Cancel, deadline: float | None = None, loopback: bool = False
+) -> None:
     """Write what the URL names into the sink.
 
     Raises ProtocolBroken for a URL, address or size that the rules forbid, and the wire's errors.
     """
-    deadline = time.monotonic() + wire.timeouts.total
+    deadline = min(deadline or float("inf"), time.monotonic() + wire.timeouts.total)
     for _ in range(MAX_REDIRECTS + 1):
         target, headers, extensions = _pinned(url, loopback)
-        with wire.fetch(target, cancel=cancel, headers=headers, extensions=extensions) as response:
+        with wire.fetch(target, cancel=cancel, deadline=deadline, headers=headers, extensions=extensions) as response:
             if response.is_redirect:
                 url = str(httpx.URL(url).join(response.headers.get("location", "")))
                 continue

@@ -80,7 +80,8 @@ class Wire:
     def send(self, method: str, url: str, *, cancel: Cancel, **arguments: Any) -> Iterator[httpx.Response]:
         """Send a request and give its answer while the body is still coming; any failure is an ImgnbError.
 
-        An answer with another status than 2xx is raised as the refusal it is. Raises Cancelled as soon as `cancel` says so.
+        An answer with another status than 2xx is raised as the refusal it is. Raises Cancelled as soon as `cancel` says so,
+        ProviderTimeout at the `deadline` (time.monotonic) or when the wire's total time is over.
         """
         with self._exchange(method, url, cancel, **arguments) as response:
             yield response
@@ -99,11 +100,15 @@ class Wire:
         cancel: Cancel,
         headers: Mapping[str, str] | None = None,
         extensions: Mapping[str, Any] | None = None,
+        deadline: float | None = None,
         redirects: bool = False,
         **arguments: Any,
     ) -> Iterator[httpx.Response]:
         cancel.check()
-        line = _Line(cancel, self.timeouts.total)
+        left = self.timeouts.total if deadline is None else min(self.timeouts.total, deadline - time.monotonic())
+        if left <= 0:
+            raise self._late()
+        line = _Line(cancel, left)
         response = None
         try:
             with self.client.stream(

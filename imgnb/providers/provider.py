@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from ..events import Cancel, Event, OpenSink
 from ..request import ImageRequest
-from .routes import Key, Route
+from .keys import Key
+from .routes import Route
+
+Way = Literal["previous_response_id", "image_generation_call", "upload"]
+"How a server is reminded of an earlier turn: by the answer's id, by its picture's, or by sending it all again."
+
+WAYS: tuple[Way, ...] = get_args(Way)
+"In the order in which they are tried."
+
+
+class Uploads(Protocol):
+    """Files that servers keep for us, by the picture's hash and the server's base URL."""
+
+    def upload(self, sha256: str, base_url: str) -> str | None:
+        """The id under which this server has the picture."""
+
+    def record_upload(self, sha256: str, base_url: str, file_id: str | None) -> None:
+        """Remember the id, or forget it with None."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +34,7 @@ class Call:
 
     request: ImageRequest
     route: Route
+    base_url: str
     model: str
     key: Key | None
     open_sink: OpenSink
@@ -24,12 +42,19 @@ class Call:
     stream: bool
     previews: bool
     "Whether anybody looks at partials; without a viewer their bytes are not even decoded."
+    deadline: float
+    "time.monotonic() by which the answer must be whole."
+    main_model: str | None = None
+    way: Way | None = None
+    image_input: str = "data"
+    uploads: Uploads | None = None
+    files_again: bool = False
 
 
 class Provider(Protocol):
     """Speaks one dialect."""
 
-    def endpoint(self, request: ImageRequest) -> str:
+    def endpoint(self, request: ImageRequest, route: Route) -> str:
         """The path below the base URL that this request goes to."""
 
     def answer(self, call: Call) -> Iterator[Event]:

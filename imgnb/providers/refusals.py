@@ -28,11 +28,15 @@ from ..errors import (
 )
 from .said import one_line
 
-BY_CODE: Mapping[str, type[ProviderError]] = {
+BY_CODE: dict[str, type[ProviderError]] = {
     "moderation_blocked": PolicyRefused,
     "content_policy_violation": PolicyRefused,
     "billing_hard_limit_reached": BillingRefused,
     "insufficient_quota": BillingRefused,
+    "content_filter": PolicyRefused,
+    "image_content_policy_violation": PolicyRefused,
+    "bio_policy": PolicyRefused,
+    "misalignment_policy_violation": PolicyRefused,
     "invalid_api_key": KeyRefused,
     "rate_limit_exceeded": RateLimited,
     "model_not_found": NotFound,
@@ -47,10 +51,13 @@ BY_STATUS: Mapping[int, type[ProviderError]] = {
 }
 NO_SUCH_WAY = (400, 404, 405, 415, 422, 501)
 "What a server answers that does not stream; elsewhere the word says nothing."
+MOST_ASKED = 3600.0
+"Seconds of a Retry-After that are reckoned with; whoever asks for as much, or more, is not asked again."
+
 HINTS: Mapping[type[ProviderError], str] = {
     PolicyRefused: "reword the prompt; --moderation low is less strict",
     BillingRefused: "add credit or raise the limit in the provider's account, or use another --route",
-    KeyRefused: "check the key's variable and that this account may use the model",
+    KeyRefused: "check the key's variable (imgnb doctor) and that this account may use the model",
     RateLimited: "wait, or ask for fewer pictures at once",
     NotFound: "check --model, and that the route's base_url ends in /v1",
     ServerFailed: "try again later, or use another --route",
@@ -65,6 +72,22 @@ class StreamingRefused(RequestRefused):
     """The server does not stream; the same request without streaming may succeed."""
 
 
+class TurnForgotten(NotFound):
+    """The server no longer knows the earlier answer, or its picture, that the request goes on from."""
+
+
+class FileForgotten(NotFound):
+    """The server no longer has a file that it was sent."""
+
+
+BY_CODE = {
+    **BY_CODE,
+    "previous_response_not_found": TurnForgotten,
+    "image_file_not_found": FileForgotten,
+    "file_not_found": FileForgotten,
+}
+
+
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """The error that an answer with this status means, with its message, code, param, request id and Retry-After."""
     detail = _detail(body)
@@ -72,7 +95,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderErr
         detail or {"message": _in_words(headers, body)},
         status=status,
         request_id=request_id(headers),
-        retry_after=retry_after(headers.get("retry-after")),
+        wait=asked_to_wait(headers.get("retry-after")),
     )
 
 
@@ -81,20 +104,23 @@ def failure(
     *,
     status: int | None = None,
     request_id: str | None = None,
-    retry_after: float | None = None,
+    wait: float | None = None,
 ) -> ProviderError:
     """The error that an `{"message", "type", "param", "code"}` object means; without a status, one in mid-stream."""
     message = one_line(str(detail.get("message") or detail.get("code") or f"HTTP {status}"))[:1000]
+    if moderated := _moderation(detail):
+        message = f"{message} ({', '.join(moderated['categories']) or 'no category'}; at {moderated['stage']})"
     code, param = _text(detail.get("code")), _text(detail.get("param"))
     kind = _class(status, code or _text(detail.get("type")) or "", param or "", message)
     return kind(
         message if status is None else f"{message} (HTTP {status})",
-        hint=_hint(kind, retry_after),
+        hint=_hint(kind, wait),
         code=code,
         param=param,
         status=status,
         request_id=request_id,
-        retry_after=retry_after,
+        retry_after=None if wait is None else min(wait, MOST_ASKED),
+        details=_moderation(detail),
     )
 
 
@@ -104,15 +130,22 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks to wait, given as seconds or as an HTTP date; None when it says nothing."""
+    """Seconds that a Retry-After header asks to wait, at most MOST_ASKED; None when it says nothing."""
+    asked = asked_to_wait(value)
+    return None if asked is None else min(asked, MOST_ASKED)
+
+
+def asked_to_wait(value: str | None) -> float | None:
+    """What a Retry-After header says, as seconds or as an HTTP date, in seconds from now."""
     if not value:
         return None
     try:
-        return min(max(float(value), 0.0), 3600.0) if value.strip().lower() not in ("nan", "inf", "-inf") else None
+        seconds = float(value)
+        return max(seconds, 0.0) if seconds < float("inf") else None
     except ValueError:
         pass
     try:
-        return min(max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0), 3600.0)
+        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -120,6 +153,8 @@ def retry_after(value: str | None) -> float | None:
 def _class(status: int | None, code: str, param: str, message: str) -> type[ProviderError]:
     if code in BY_CODE:
         return BY_CODE[code]
+    if status in (400, 404) and (forgotten := _forgotten(param, message)):
+        return forgotten
     if status in NO_SUCH_WAY and _is_about_streaming(param, message):
         return StreamingRefused
     if status is not None and status in BY_STATUS:
@@ -133,6 +168,27 @@ def _class(status: int | None, code: str, param: str, message: str) -> type[Prov
     return RequestRefused if status is None or 400 <= status < 500 else ProtocolBroken
 
 
+def _forgotten(param: str, message: str) -> type[ProviderError] | None:
+    """What the server says that it does not know: an answer or one of its items, or a file."""
+    if param == "previous_response_id":
+        return TurnForgotten
+    if not re.search(r"not found|no such|does not exist|not persisted", message, re.IGNORECASE):
+        return None
+    if re.search(r"\b(resp|ig|msg|rs)_\w+|\bprevious response\b", message, re.IGNORECASE):
+        return TurnForgotten
+    return FileForgotten if re.search(r"\bfile[-_ ]", message, re.IGNORECASE) else None
+
+
+def _moderation(detail: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Categories and stage of a block, where the provider tells them."""
+    found = detail.get("moderation_details")
+    if not isinstance(found, Mapping):
+        return None
+    named = found.get("categories")
+    categories = [one_line(str(name))[:100] for name in named[:20]] if isinstance(named, list) else []
+    return {"categories": categories, "stage": one_line(str(found.get("moderation_stage") or "unknown"))[:100]}
+
+
 def _is_about_streaming(param: str, message: str) -> bool:
     if param:
         return param in ("stream", "partial_images")
@@ -141,8 +197,16 @@ def _is_about_streaming(param: str, message: str) -> bool:
 
 def _hint(kind: type[ProviderError], wait: float | None) -> str:
     if kind is RateLimited and wait:
-        return f"the provider asks to wait {wait:.0f} s"
+        return f"the provider asks to wait {_long(wait)}; use another --route, or --fallback"
     return next((HINTS[base] for base in kind.__mro__ if base in HINTS), "")
+
+
+def _long(seconds: float) -> str:
+    """A time as people say it."""
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _detail(body: bytes) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .routes import Key
+from .keys import Key
 
 DEEPEST = 20
 "Levels of an answer's tables that are kept; no provider nests as deep."

@@ -6,15 +6,17 @@ What follows for a request is judged in `checks.py`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import ConfigInvalid
+from .prices import Price, check_price
 from .sizes import Size, format_size, parse_size
 
 
@@ -36,14 +38,14 @@ class Capabilities:
         """
         facts = _shipped()
         for name, table in prices.items():
-            _check_price(name, table, facts)
+            check_price(name, table)
         if prices:
             facts = {**facts, "prices": {**facts["prices"], **prices}}
         if not overrides:
             return cls(facts)
         models = {**facts["models"]}
         for name, table in overrides.items():
-            _check_table(name, table, facts)
+            check_table(name, table, facts)
             models[name] = {"sizes": "free", **models.get(name, {}), **table}
         return cls({**facts, "models": models})
 
@@ -69,18 +71,55 @@ class Capabilities:
                 return table  # type: ignore[no-any-return]
         return None
 
+    def on(self, overlay: Mapping[str, Mapping[str, Any]], offers: Sequence[str] = ()) -> Capabilities:
+        """What a route makes of the models: `overlay` lays tables over those whose names match its keys ("gpt-image-2*").
+
+        A table may say that its model is `like` another. With `offers`, only those are known. Without either, self.
+        """
+        if not overlay and not offers:
+            return self
+        models: dict[str, Mapping[str, Any]] = {}
+        for name in dict.fromkeys((*offers, *(() if offers else self.facts["models"]), *filter(_is_name, overlay))):
+            tables = [table for pattern, table in overlay.items() if fnmatchcase(name, pattern)]
+            like = next((str(table["like"]) for table in reversed(tables) if "like" in table), name)
+            if (base := self.model(like)) is None and not tables:
+                continue
+            laid = {key: value for table in tables for key, value in table.items() if key != "like"}
+            snapshots = (base or {}).get("snapshots", ()) if like == name else ()
+            models[name] = {"sizes": "free", **(base or {}), **laid, "snapshots": snapshots}
+        return Capabilities({**self.facts, "models": models})
+
+    def price(self, model: str) -> Price | None:
+        """OpenAI's price of a model; None when none is known."""
+        table = self.facts["prices"].get((self.model(model) or {}).get("price", model))
+        return None if table is None else Price.of(table, self.limits["partial_image_tokens"])
+
+    @property
+    def default_main_model(self) -> str:
+        return str(self.facts["default_main"])
+
     def size_rule(self, model: str) -> Mapping[str, Any] | None:
         """The rule for sizes of this model; None when the model is not known."""
         table = self.model(model)
-        return None if table is None else self.facts["sizes"][table["sizes"]]
+        return None if table is None else self._rule(table["sizes"])
+
+    def _rule(self, sizes: object) -> Mapping[str, Any]:
+        """The rule that `sizes` means: one by name, a list of sizes, or a table laid over the rule `free`."""
+        if isinstance(sizes, list):
+            return {"auto": True, "usual": sizes}
+        if isinstance(sizes, Mapping):
+            return {**self.facts["sizes"]["free"], **sizes}
+        return self.facts["sizes"][sizes]  # type: ignore[no-any-return]
 
     def choices(self, param: str, model: str | None = None) -> tuple[str, ...]:
         """The values that a parameter may have, for this model where one is named, for completion and forms."""
         if param == "model":
             return self.models
+        if param == "main_model":
+            return tuple(self.facts["main_models"])
         table = self.model(model or self.default_model) or {}
         if param == "size":
-            rule = self.facts["sizes"][table.get("sizes", "free")]
+            rule = self._rule(table.get("sizes", "free"))
             return (("auto",) if rule["auto"] else ()) + tuple(rule["usual"])
         if param in ("quality", "output_format", "input_fidelity") and param in table:
             return tuple(table[param])
@@ -100,36 +139,33 @@ class Capabilities:
         return f"use {', '.join(names)}"
 
 
-def _check_price(name: str, table: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """A price that cannot be reckoned with is refused here, not when a picture has come."""
-    kinds = next(iter(facts["prices"].values()))["tokens"]
-    tokens, images = table.get("tokens", kinds), table.get("image", {})
-    rows = [tokens, *images.values()] if isinstance(images, Mapping) else [None]
-    numbers = [number for row in rows if isinstance(row, Mapping) for number in row.values()]
-    if (
-        set(table) - {"tokens", "image"}
-        or not all(isinstance(row, Mapping) for row in rows)
-        or not all(isinstance(number, int | float) and number >= 0 for number in numbers)
-        or not {kind for kind in kinds if not kind.endswith("_cached")} <= set(tokens)
-    ):
-        raise ConfigInvalid(
-            f"price {name!r} cannot be reckoned with",
-            hint=f"tokens has {', '.join(kinds)} in USD per million; image has tables of USD by size and quality",
-        )
-
-
-def _check_table(name: str, table: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    known = {key: type(value) for shipped in facts["models"].values() for key, value in shipped.items()}
+def check_table(name: str, table: Mapping[str, Any], facts: Mapping[str, Any] | None = None, source: str = "") -> None:
+    """Raise ConfigInvalid for a table of facts about a model that cannot be used."""
+    facts = facts or _shipped()
+    known = {key: type(value) for shipped in facts["models"].values() for key, value in shipped.items()} | {"like": str}
     for key, value in table.items():
         if key not in known:
             close = get_close_matches(key, known, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"a model has {', '.join(sorted(known))}"
-            raise ConfigInvalid(f"model {name!r} has no setting {key!r}", hint=hint)
-        if type(value) is not known[key]:
+            raise ConfigInvalid(f"{source}model {name!r} has no setting {key!r}", hint=hint)
+        if type(value) is not known[key] and not (key == "sizes" and isinstance(value, list | dict)):
             kind = "a list" if known[key] is list else "text"
-            raise ConfigInvalid(f"model {name!r}: {key} is {value!r}", hint=f"give {kind}")
-    if (sizes := table.get("sizes", "free")) not in facts["sizes"]:
-        raise ConfigInvalid(f"model {name!r}: sizes is {sizes!r}", hint=f"use {' or '.join(facts['sizes'])}")
+            raise ConfigInvalid(f"{source}model {name!r}: {key} is {value!r}", hint=f"give {kind}")
+    sizes = table.get("sizes", "free")
+    if isinstance(sizes, str) and sizes not in facts["sizes"]:
+        raise ConfigInvalid(
+            f"{source}model {name!r}: sizes is {sizes!r}", hint=f"use {' or '.join(facts['sizes'])}, or a list of sizes"
+        )
+    if isinstance(sizes, list) and not (sizes and all(isinstance(size, str) and parse_size(size) for size in sizes)):
+        raise ConfigInvalid(f"{source}model {name!r}: sizes is {sizes!r}", hint='list sizes such as "1024x1024"')
+    if isinstance(sizes, Mapping) and (odd := set(sizes) - set(facts["sizes"]["free"]) - {"below_max_ratio"}):
+        raise ConfigInvalid(
+            f"{source}model {name!r}: sizes has no {min(odd)!r}", hint=f"it has {', '.join(facts['sizes']['free'])}"
+        )
+
+
+def _is_name(pattern: str) -> bool:
+    return not any(sign in pattern for sign in "*?[")
 
 
 def normal_size(size: str) -> str:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any
 
 from ..errors import ModelRetired, PromptInvalid, RequestInvalid, SizeUnsupported
 from .capabilities import Capabilities
-from .image_request import PARAMS, ImageRequest, Reference
+from .image_request import PARAMS, ImageRequest
+from .references import Reference
+from .rules import Rules, check_way, ratio_notes
 from .sizes import broken_rule, format_size, nearest_size, parse_size
 
 _TEXTS = (
     "model", "quality", "background", "output_format", "moderation", "complexity", "input_fidelity",
-    "safety_identifier", "user",
+    "safety_identifier", "user", "action", "main_model",
 )  # fmt: skip
 _NUMBERS = ("n", "partial_images", "output_compression", "frame_count", "frame_duration_ms")
 _OPERATION_ONLY = {"input_fidelity": "edit"}
@@ -29,24 +30,21 @@ def check(
     model: str,
     facts: Capabilities,
     *,
-    refuses: Mapping[str, Any] = MappingProxyType({}),
+    rules: Rules = Rules(),  # noqa: B008 - it is frozen
     any_model: bool = False,
 ) -> tuple[str, ...]:
-    """Warnings for a request that may be sent to this model; RequestInvalid or a kind of it for one that may not.
-
-    `refuses` is what the route is known to refuse: {parameter: {value: advice}}.
-    """
+    """Warnings for a request that may be sent to this model; RequestInvalid or a kind of it for one that may not."""
     _check_prompt(request, facts)
     _check_types(request)
     _check_numbers(request, facts)
     _check_retired(model, facts)
     _check_format(request, facts)
-    _check_route(request, refuses)
+    check_way(request, facts, rules)
     _check_references(request, facts)
+    warnings = [*_unknown_extras(request), *_large_mask(request, facts), *ratio_notes(request, rules)]
     table = facts.model(model)
-    warnings = [*_unknown_extras(request), *_large_mask(request, facts)]
     if table is not None:
-        odd = list(_check_model(request, model, table, facts))
+        odd = list(_check_model(request, model, table, facts, sized=not rules.ratios))
     else:
         odd = [*_unknown_model(model, facts), *_odd_choices(request, facts)]
     return (*warnings, *(() if any_model else odd))
@@ -130,15 +128,8 @@ def _check_format(request: ImageRequest, facts: Capabilities) -> None:
             )
 
 
-def _check_route(request: ImageRequest, refuses: Mapping[str, Any]) -> None:
-    for param, values in refuses.items():
-        advice = values.get(str(request.params().get(param)))
-        if advice:
-            raise RequestInvalid(f"the route refuses {param} {request.params()[param]!r}", hint=advice, param=param)
-
-
 def _check_references(request: ImageRequest, facts: Capabilities) -> None:
-    if request.operation == "edit" and not request.images:
+    if request.operation == "edit" and not (request.images or request.continues):
         raise RequestInvalid("an edit needs at least one image", hint="name one, such as @last", param="image")
     if request.operation == "generate" and request.references:
         raise RequestInvalid("references need the operation 'edit'", hint="use edit", param="image")
@@ -165,8 +156,11 @@ def _check_references(request: ImageRequest, facts: Capabilities) -> None:
     mask, markup = request.reference("mask"), request.reference("markup")
     if mask and markup:
         raise RequestInvalid("mask and markup cannot be used together", hint="leave one out", param="markup")
+    base = next(iter(request.images or (request.continues.pictures if request.continues else ())), None)
     for overlay in filter(None, (mask, markup)):
-        _check_overlay(overlay, request.images[0])
+        if base is None:
+            raise RequestInvalid(f"the {overlay.role} needs a picture", hint="name one first", param=overlay.role)
+        _check_overlay(overlay, base)
 
 
 def _check_overlay(overlay: Reference, base: Reference) -> None:
@@ -212,14 +206,16 @@ def _meant(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _check_model(request: ImageRequest, model: str, table: Mapping[str, Any], facts: Capabilities) -> Iterator[str]:
+def _check_model(
+    request: ImageRequest, model: str, table: Mapping[str, Any], facts: Capabilities, *, sized: bool
+) -> Iterator[str]:
     _check_choices(request, table, facts)
     for param in table.get("refuses", ()):
         if request.reference(param) if param in ("mask", "markup") else getattr(request, param, None) is not None:
             raise RequestInvalid(f"{model} does not take {param}", hint=facts.who_takes(param), param=param)
     if request.input_fidelity is not None and not table.get("input_fidelity", (request.input_fidelity,)):
         raise RequestInvalid(f"{model} does not take input_fidelity", hint="leave it out", param="input_fidelity")
-    warnings = list(_check_size(request, model, facts))
+    warnings = list(_check_size(request, model, facts)) if sized else []
     if request.background == "transparent":
         if table.get("transparent", "yes") == "no":
             raise RequestInvalid(
@@ -243,7 +239,7 @@ def _check_choices(request: ImageRequest, table: Mapping[str, Any], facts: Capab
         hint += f"use {', '.join(offered)}" + (f", or a model that has it: {', '.join(others)}" if others else "")
         raise RequestInvalid(f"{param} {value!r} is not offered", hint=hint, param=param)
     for param, operation in _OPERATION_ONLY.items():
-        if getattr(request, param) is not None and request.operation != operation:
+        if getattr(request, param) is not None and request.operation not in (operation, "converse"):
             raise RequestInvalid(f"{param} is only for {operation}s", hint="leave it out", param=param)
 
 

@@ -1,8 +1,8 @@
 """What is asked, as a frozen value, and its identity.
 
 The value knows nothing of routes, models' limits or storage: what is legal stands in `capabilities.py`, where it
-goes is the provider's affair. Parameter names are the OpenAI SDK's (openai 3.52, `types/image_generate_params.py`
-and `types/image_edit_params.py`). None means "not given": the provider's default decides.
+goes is the provider's affair. Parameter names are the OpenAI SDK's (openai 3.52, `types/image_generate_params.py`,
+`types/image_edit_params.py` and `ImageGeneration` in `types/responses/tool_param.py`). None means "not given": the provider's default decides.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from ..errors import RequestInvalid
+from .references import Reference, Role
+from .turn import Turn
 
-Operation = Literal["generate", "edit"]
-Role = Literal["image", "mask", "markup"]
+Operation = Literal["generate", "edit", "converse"]
+"What is asked: pictures, pictures from pictures, or whatever the main model of a conversation makes of it."
 
 SHAPING = (
     "model", "n", "size", "quality", "background", "output_format", "output_compression", "complexity",
-    "frame_count", "frame_duration_ms", "svg", "input_fidelity",
+    "frame_count", "frame_duration_ms", "svg", "input_fidelity", "action", "main_model",
 )  # fmt: skip
 "Parameters that shape the picture: they are part of the fingerprint when the user gave them."
 
@@ -30,22 +31,10 @@ CARRIED = ("moderation", "safety_identifier", "user", "stream", "partial_images"
 "Parameters that are sent but do not shape the picture: never part of the fingerprint."
 
 PARAMS = SHAPING + CARRIED
-"Every parameter of the Images API except prompt and files."
+"Every parameter of the Images API, and of the Responses API's image tool, except prompt and files."
 
-
-@dataclass(frozen=True)
-class Reference:
-    """A stored picture that goes into a request. `path` holds its bytes; `source` says what the user wrote."""
-
-    sha256: str
-    media_type: str
-    path: Path = field(repr=False)
-    role: Role = "image"
-    width: int | None = None
-    height: int | None = None
-    has_alpha: bool | None = None
-    bytes: int = 0
-    source: str = ""
+CONVERSING = ("action", "main_model")
+"Parameters that only the Responses API has."
 
 
 @dataclass(frozen=True)
@@ -71,12 +60,15 @@ class ImageRequest:
     frame_duration_ms: int | None = None
     svg: Mapping[str, Any] | None = field(default=None, hash=False)
     input_fidelity: str | None = None
+    action: str | None = None
+    main_model: str | None = None
     safety_identifier: str | None = None
     user: str | None = None
     stream: bool | None = None
     partial_images: int | None = None
     extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     references: tuple[Reference, ...] = ()
+    continues: Turn | None = None
     template: str | None = None
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
@@ -119,6 +111,7 @@ class ImageRequest:
         """The request as canonical JSON in UTF-8: sorted keys, no spaces, no ASCII escapes, only what shapes the picture.
 
         {"operation", "prompt", "params": {given SHAPING parameters and extras}, "references": [[role, sha256], ...]}
+        and, where it goes on from an earlier answer, "continues": [its fingerprint, the hashes of its pictures ...]
 
         Not in it, because they do not shape the picture or because a new default must not make an old notebook pay
         again: what defaults filled in, route, keys, base URL, timeouts, CARRIED parameters, display options, names, take.
@@ -130,6 +123,8 @@ class ImageRequest:
             "params": {**self.extras, **shaping},
             "references": [[reference.role, reference.sha256] for reference in self.references],
         }
+        if self.continues is not None:
+            document["continues"] = list(self.continues.identity)
         text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return text.encode("utf-8", "surrogatepass")
 
@@ -150,6 +145,9 @@ class ImageRequest:
         mine, theirs = ([(r.role, r.sha256) for r in request.references] for request in (self, other))
         if mine != theirs:
             yield "references", mine, theirs
+        mine, theirs = (r.continues and r.continues.identity for r in (self, other))
+        if mine != theirs:
+            yield "continues", mine, theirs
 
 
 def _plain(value: Any) -> Any:

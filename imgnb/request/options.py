@@ -25,6 +25,11 @@ class Option:
     "Values to complete; those of request parameters come from the capability tables."
 
     @property
+    def closed(self) -> bool:
+        """True where no other values than these will do."""
+        return bool(self.values) and self.kind == "text" and self.sets != "continues"
+
+    @property
     def asked(self) -> bool:
         """True for a parameter of the request, False for how it is to be met."""
         return self.sets in _ASKED
@@ -33,7 +38,7 @@ class Option:
 _ASKED = frozenset(
     ("model", "size", "quality", "background", "output_format", "output_compression", "moderation", "n", "partial_images",
      "complexity", "frame_count", "frame_duration_ms", "svg", "input_fidelity", "safety_identifier", "user", "stream",
-     "mask", "markup")
+     "mask", "markup", "action", "main_model", "continues")
 )  # fmt: skip
 
 OPTIONS = (
@@ -69,6 +74,22 @@ OPTIONS = (
         values=("auto", "live", "replay"),
     ),
     Option("--route", "route", "where the request goes"),
+    Option("--fallback", "fallback", "routes to try in turn where that one fails, with commas between them"),
+    Option("--via", "via", "the protocol: images, responses or chat", values=("images", "responses", "chat")),
+    Option("--main-model", "main_model", "the model that leads, over the Responses API"),
+    Option(
+        "--action",
+        "action",
+        "whether its tool draws anew or edits: auto, generate or edit",
+        values=("auto", "generate", "edit"),
+    ),
+    Option("--continue", "continues", "go on from an earlier answer: last, @name or @id", values=("last",)),
+    Option(
+        "--image-input",
+        "image_input",
+        "how a conversation's pictures are sent: data, url (your links) or file (sent once)",
+        values=("data", "url", "file"),
+    ),
     Option("--embed", "embed", "what stays in the notebook: preview, full or none", values=("preview", "full", "none")),
     Option("--dry-run", "dry_run", "say what would be sent and what it would cost, and send nothing", None, "flag"),
     Option("--help", "help", "this text", "-h", "flag"),

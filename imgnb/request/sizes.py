@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Size = tuple[int, int]
 "(width, height) in pixels."
 
+_RATIO = re.compile(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*")
 _PATTERN = re.compile(r"\s*(\d{1,9})\s*[xX×*]\s*(\d{1,9})\s*")
 
 
@@ -21,6 +22,20 @@ def parse_size(text: str) -> Size | None:
 def format_size(size: Size) -> str:
     """The size as the providers write it: "1024x1024"."""
     return f"{size[0]}x{size[1]}"
+
+
+def nearest_ratio(text: str, ratios: Sequence[str]) -> str | None:
+    """Of these ratios ("16:9") the one most like a size in pixels or another ratio; None when the text is neither."""
+    wanted = parse_size(text) or parse_ratio(text)
+    if wanted is None or 0 in wanted:
+        return None
+    return min(ratios, key=lambda ratio: stretch(parse_ratio(ratio) or (1, 1), wanted))
+
+
+def parse_ratio(text: str) -> Size | None:
+    """`(16, 9)` of "16:9"; None when the text is no ratio."""
+    match = _RATIO.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def broken_rule(size: Size, rule: Mapping[str, Any]) -> str | None:
@@ -37,6 +52,8 @@ def broken_rule(size: Size, rule: Mapping[str, Any]) -> str | None:
         return f"has an edge that is not a multiple of {rule['multiple']}"
     if long > short * rule["max_ratio"]:
         return f"is longer than {rule['max_ratio']:g}:1"
+    if rule.get("below_max_ratio") and long == short * rule["max_ratio"]:
+        return f"is {rule['max_ratio']:g}:1, and must be shorter"
     if width * height < rule["min_pixels"]:
         return f"has fewer than {rule['min_pixels']:,} pixels"
     if width * height > rule["max_pixels"]:
@@ -49,7 +66,7 @@ def nearest_size(size: Size, rule: Mapping[str, Any]) -> Size:
     width, height = max(size[0], 1), max(size[1], 1)
     if "multiple" not in rule:
         usual = [found for text in rule["usual"] if (found := parse_size(text))]
-        return min(usual, key=lambda other: (_stretch(other, (width, height)), abs(other[0] - width)))
+        return min(usual, key=lambda other: (stretch(other, (width, height)), abs(other[0] - width)))
     target = _within(float(width), float(height), rule)
     legal = [candidate for candidate in _around(target, rule) if broken_rule(candidate, rule) is None]
     return min(legal, key=lambda other: (abs(other[0] - target[0]) + abs(other[1] - target[1]), -other[0] * other[1]))
@@ -74,7 +91,7 @@ def _around(target: tuple[float, float], rule: Mapping[str, Any]) -> Iterator[Si
                 yield width, height
 
 
-def _stretch(one: Size, other: Size) -> float:
+def stretch(one: Size, other: Size) -> float:
     """How far two shapes differ: 1.0 when they are the same."""
     a, b = one[0] * other[1], one[1] * other[0]
     return max(a, b) / min(a, b)

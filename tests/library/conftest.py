@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imgnb.events import Answered, Image
-from imgnb.library import Library, Origin, Outcome
+from imgnb.library import Accepted, Library, Origin, Outcome
 from imgnb.request import ImageRequest
 
 ORIGIN = Origin(
@@ -44,7 +44,7 @@ def draw(
     library: Library, request: ImageRequest = FOX, *pictures: bytes, origin: Origin = ORIGIN, take: int | None = None
 ):
     """A generation from claim to finish, as the service does it."""
-    claim = library.claim(request, origin, replay=False, any_route=False, take=take)
+    claim = library.claim(request, origin, Accepted(take=take), replay=False)
     assert claim.generation_id is not None
     arrive(library, claim.generation_id, *(pictures or (png(),)))
     return library.finish(claim.generation_id, SUCCESS)

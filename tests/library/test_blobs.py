@@ -93,7 +93,7 @@ def test_nothing_gets_a_name_before_its_bytes_are_durable(tmp_path: Path, monkey
 
     with Library(tmp_path / "new" / "library") as library:
         draw(library)
-        id = library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id
+        id = library.claim(FOX, ORIGIN, replay=False).generation_id
         (library.path / "incoming" / f"{id}.0.0.part").write_bytes(png(2))  # whole, by a process that was then killed
         assert [asset.bytes for asset in library.finish(id, SUCCESS).assets] == [png(2)]
 

@@ -114,7 +114,7 @@ def test_no_words_are_a_syntax_error(library: Library, words: str) -> None:
 def test_find_filters_and_pages(library: Library) -> None:
     """Model, route, status and name narrow it; `before` gives the next page, with words or without."""
     drawn = [draw(library, replace(FOX, n=n), png(n)) for n in range(1, 8)]
-    failed = library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id
+    failed = library.claim(FOX, ORIGIN, replay=False).generation_id
     assert failed is not None
     library.finish(failed, Outcome("failed"))
     library.name(drawn[2].asset, "third")
@@ -221,7 +221,7 @@ def test_the_newest_is_the_last_even_after_the_clock_was_set_back(
     second, third = (draw(library, FOX, png(seed)) for seed in (2, 3))
 
     assert ids(library.find()) == ids([third, second, first])
-    assert library.get("@last") == library.answer(FOX.fingerprint(), route=None) == third
+    assert library.get("@last") == library.answer(FOX.fingerprint()) == third
 
 
 def test_a_sign_is_looked_for_as_it_is(library: Library) -> None:

@@ -27,7 +27,7 @@ FOREVER = 400
 def run(root: Path, say: Callable[[str], None]) -> None:
     """Two pictures from claim to finish, telling what has arrived."""
     with Library(root) as library:
-        claim = library.claim(FOX, ORIGIN, replay=True, any_route=True, take=None)
+        claim = library.claim(FOX, ORIGIN, replay=True)
         assert claim.generation_id is not None
         open_sink = library.open_sink(claim.generation_id)
         for index, data in enumerate(PICTURES):
@@ -105,7 +105,7 @@ def check(root: Path, arrived: list[str], finished: bool) -> None:
         if finished:
             assert [g.status for g in generations] == ["succeeded"]
             assert [a.bytes for a in generations[0].assets] == list(PICTURES)
-            assert library.answer(FOX.fingerprint(), route=None) == generations[0]
+            assert library.answer(FOX.fingerprint()) == generations[0]
         first = state(root)
     Library(root).close()
     assert first == state(root)

@@ -13,7 +13,7 @@ import pytest
 
 from imgnb.errors import AssetNotFound, Cancelled, PromptInvalid, RequestInvalid
 from imgnb.events import Answered, Cancel, Image
-from imgnb.library import Claim, Library, Outcome
+from imgnb.library import Accepted, Claim, Library, Outcome
 from imgnb.records import AttemptRecord
 from imgnb.request import ImageRequest, Reference
 
@@ -26,14 +26,15 @@ PRINT = FOX.fingerprint()
 
 
 def ask(library: Library, origin=ORIGIN, *, any_route: bool = True, take: int | None = None) -> Claim:
-    return library.claim(FOX, origin, replay=True, any_route=any_route, take=take)
+    routes = None if any_route else (origin.route,)
+    return library.claim(FOX, origin, Accepted(routes, take=take, sketches=origin.route_owner == "local"))
 
 
 def test_a_stored_success_answers_the_same_request(library: Library) -> None:
     """What was drawn once is found again by its fingerprint, bytes and all."""
     drawn = draw(library)
 
-    assert library.answer(PRINT, route=None) == drawn
+    assert library.answer(PRINT) == drawn
     assert ask(library).answer == drawn
     assert drawn.asset.bytes == png()
 
@@ -42,23 +43,23 @@ def test_without_a_route_the_newest_real_one_answers(library: Library) -> None:
     """A colleague without a key gets the author's picture, whatever route drew it."""
     first, second = draw(library), draw(library, FOX, png(2), origin=GATEWAY)
 
-    assert library.answer(PRINT, route=None) == second
-    assert library.answer(PRINT, route="openai") == first
-    assert library.answer(PRINT, route="other") is None
+    assert library.answer(PRINT) == second
+    assert library.answer(PRINT, Accepted(("openai",))) == first
+    assert library.answer(PRINT, Accepted(("other",))) is None
 
 
 def test_a_sketch_never_stands_in_for_a_real_picture(library: Library) -> None:
     """A local sketch answers only when sketches are asked for and no real answer is there."""
     sketch = draw(library, FOX, png(3), origin=LOCAL)
 
-    assert library.answer(PRINT, route=None) is None
+    assert library.answer(PRINT) is None
     assert ask(library, ORIGIN).generation_id is not None
-    assert library.answer(PRINT, route=None, sketches=True) == sketch
-    assert library.answer(PRINT, route="local", sketches=True) == sketch
-    assert library.answer(PRINT, route="local") is None
+    assert library.answer(PRINT, Accepted(sketches=True)) == sketch
+    assert library.answer(PRINT, Accepted(("local",), sketches=True)) == sketch
+    assert library.answer(PRINT, Accepted(("local",))) is None
 
     real = draw(library)
-    assert library.answer(PRINT, route=None, sketches=True) == real
+    assert library.answer(PRINT, Accepted(sketches=True)) == real
 
 
 def test_takes_are_numbered_by_fingerprint_and_route(library: Library) -> None:
@@ -67,10 +68,10 @@ def test_takes_are_numbered_by_fingerprint_and_route(library: Library) -> None:
 
     assert takes == [1, 2, 7, 8, 9]
     assert draw(library, origin=GATEWAY).take == 1
-    found = library.answer(PRINT, route="openai", take=7)
+    found = library.answer(PRINT, Accepted(("openai",), take=7))
     assert found is not None
     assert found.take == 7
-    assert library.answer(PRINT, route="openai", take=3) is None
+    assert library.answer(PRINT, Accepted(("openai",), take=3)) is None
 
 
 def test_an_answer_whose_picture_is_gone_is_no_answer(library: Library) -> None:
@@ -78,12 +79,12 @@ def test_an_answer_whose_picture_is_gone_is_no_answer(library: Library) -> None:
     older, newer = draw(library), draw(library, FOX, png(2))
     newer.asset.path.write_bytes(png(2)[:-1])
 
-    assert library.answer(PRINT, route=None) == older
+    assert library.answer(PRINT) == older
     newer.asset.path.unlink()
 
-    assert library.answer(PRINT, route=None) == older
+    assert library.answer(PRINT) == older
     older.asset.path.unlink()
-    assert library.answer(PRINT, route=None) is None
+    assert library.answer(PRINT) is None
 
 
 def test_a_take_whose_picture_is_gone_is_paid_for_once_more_and_not_each_time(library: Library) -> None:
@@ -104,7 +105,7 @@ def test_a_take_whose_picture_is_gone_is_paid_for_once_more_and_not_each_time(li
 @pytest.mark.parametrize("take", [0, -1, 10**30, 2**63 - 1])
 def test_a_take_is_a_number_that_others_can_follow(library: Library, take: int) -> None:
     """Nothing is drawn under a number after which no take could be filed."""
-    for way in (lambda: library.answer(PRINT, route=None, take=take), lambda: ask(library, take=take)):
+    for way in (lambda: library.answer(PRINT, Accepted(take=take)), lambda: ask(library, take=take)):
         with pytest.raises(RequestInvalid, match="take"):
             way()
 
@@ -162,7 +163,7 @@ def test_another_take_does_not_wait(library: Library) -> None:
 def test_live_always_draws(library: Library) -> None:
     """Without replay a claim is a new generation, whatever is stored or running."""
     draw(library)
-    ids = {library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id for _ in range(3)}
+    ids = {library.claim(FOX, ORIGIN, replay=False).generation_id for _ in range(3)}
 
     assert None not in ids
     assert len(ids) == 3
@@ -179,7 +180,7 @@ def test_processes_that_ask_for_the_same_pay_once(tmp_path: Path) -> None:
                 arrive(library, claim.generation_id, png())
                 library.finish(claim.generation_id, SUCCESS)
                 say("paid")
-            say(library.answer(PRINT, route=None).id)
+            say(library.answer(PRINT).id)
 
     lines = [line for kernel in [Child(act) for _ in range(4)] for line in kernel.end()[1]]
 
@@ -245,7 +246,7 @@ def test_everything_that_was_said_is_in_the_record(library: Library) -> None:
         variables={"mood": "sad"},
     )
     origin = replace(ORIGIN, notebook="fox.ipynb", cell_id="c1", kernel="k1", partials_asked=2, cost_estimate=0.1)
-    id = library.claim(request, origin, replay=False, any_route=False, take=None).generation_id
+    id = library.claim(request, origin, replay=False).generation_id
     assert id is not None
     failed = AttemptRecord(1, "openai", "images/edits", "2026-11-21T00:00:00Z", status=500, error_kind="server")
     library.record_attempt(id, replace(failed, status=None, error_kind=None))
@@ -337,7 +338,7 @@ def test_a_reference_must_be_in_the_library(library: Library) -> None:
     stranger = Reference("0" * 64, "image/png", Path("x.png"))
 
     with pytest.raises(AssetNotFound, match="reference"):
-        library.claim(replace(FOX, references=(stranger,)), ORIGIN, replay=False, any_route=False, take=None)
+        library.claim(replace(FOX, references=(stranger,)), ORIGIN, replay=False)
     assert len(library) == 0
 
 
@@ -347,7 +348,7 @@ def test_a_reference_must_have_its_bytes(library: Library) -> None:
     request = replace(FOX, references=(Reference(asset.sha256, asset.media_type, asset.path, source="@hero"),))
     asset.path.unlink()
 
-    for way in (lambda: library.claim(request, ORIGIN, replay=False, any_route=False, take=None), lambda: asset.bytes):
+    for way in (lambda: library.claim(request, ORIGIN, replay=False), lambda: asset.bytes):
         with pytest.raises(AssetNotFound, match=r"bytes of .* not in"):
             way()
 
@@ -356,7 +357,7 @@ def test_no_picture_is_lost_to_broken_text(library: Library) -> None:
     """Half surrogate pairs in a provider's answer, a file's name or a variable are written down, as escapes."""
     origin = replace(ORIGIN, notebook="/home/\udcff.ipynb")
     request = replace(FOX, variables={"mood": "\ud83e"})
-    id = library.claim(request, origin, replay=False, any_route=True, take=None).generation_id
+    id = library.claim(request, origin, replay=False).generation_id
     assert id is not None
     attempt = AttemptRecord(1, "openai", "images", "2026-11-21T00:00:00Z", error_message="\ud83e")
     library.record_attempt(id, attempt)
@@ -375,7 +376,7 @@ def test_no_picture_is_lost_to_broken_text(library: Library) -> None:
 def test_broken_text_is_refused_in_our_words(library: Library) -> None:
     """Half a surrogate pair is no text that could be stored."""
     with pytest.raises(PromptInvalid):
-        library.claim(ImageRequest("fox \ud83e"), ORIGIN, replay=False, any_route=False, take=None)
+        library.claim(ImageRequest("fox \ud83e"), ORIGIN, replay=False)
 
 
 def test_a_forked_kernel_is_another_session(library: Library) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from imgnb.errors import LibraryError, LibraryFull, LibraryLocked, LibraryReadOnly, LibraryTooNew
 from imgnb.events import Cancel
-from imgnb.library import Library
+from imgnb.library import Accepted, Library
 from imgnb.library.blobs import rescue_folder
 from imgnb.library.network import network_file_system
 
@@ -26,7 +26,7 @@ BIG = png(1) + b"\0" * 600_000
 
 
 def claim(library: Library) -> str:
-    id = library.claim(FOX, ORIGIN, replay=True, any_route=True, take=None).generation_id
+    id = library.claim(FOX, ORIGIN, replay=True).generation_id
     assert id is not None
     return id
 
@@ -86,7 +86,7 @@ def test_a_picture_that_does_not_fit_is_rescued_and_comes_home(small_disk: Path)
         (small_disk / "filler").unlink()
 
     with Library(root) as library:
-        made = library.answer(FOX.fingerprint(), route=None)
+        made = library.answer(FOX.fingerprint())
         assert made is not None
         assert made.id == id
         assert made.asset.bytes == BIG
@@ -98,7 +98,7 @@ def test_a_rescued_picture_waits_while_there_is_no_room(small_disk: Path) -> Non
     root = small_disk / "library"
     with Library(root) as library:
         drawn = draw(library, FOX, png(4))
-        id = library.claim(FOX, ORIGIN, replay=False, any_route=True, take=2).generation_id
+        id = library.claim(FOX, ORIGIN, Accepted(take=2), replay=False).generation_id
         assert id is not None
         fill(small_disk)
         arrive(library, id, BIG)
@@ -108,7 +108,7 @@ def test_a_rescued_picture_waits_while_there_is_no_room(small_disk: Path) -> Non
     for _ in range(2):
         with Library(root) as library:
             assert library.generation(id).assets == ()
-            assert library.answer(FOX.fingerprint(), route=None) == drawn
+            assert library.answer(FOX.fingerprint()) == drawn
     (small_disk / "filler").unlink()
     with Library(root) as library:
         assert library.generation(id).asset.bytes == BIG
@@ -123,9 +123,9 @@ def test_a_library_on_a_full_disk_still_replays(small_disk: Path) -> None:
     fill(small_disk, leave=0)
 
     with Library(root) as library:
-        assert library.answer(drawn.fingerprint, route=None) == drawn
+        assert library.answer(drawn.fingerprint) == drawn
         with pytest.raises(LibraryFull, match="no room"):
-            library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None)
+            library.claim(FOX, ORIGIN, replay=False)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_size_limit_is_a_full_disk(library: Library, limit: int, message: str)
             try:
                 id = "never claimed"
                 for _ in range(50 if message == "no room" else 1):
-                    id = limited.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id
+                    id = limited.claim(FOX, ORIGIN, replay=False).generation_id
                 if message == "fits neither":
                     sink = limited.open_sink(id)(0)
                     try:
@@ -180,11 +180,11 @@ def test_a_library_that_can_only_be_read_replays(tmp_path: Path, journal: str) -
     with Library(root, journal=journal) as library:  # type: ignore[arg-type]
         drawn = draw(library)
     with read_only(root), Library(root) as library:
-        assert library.claim(FOX, ORIGIN, replay=True, any_route=True, take=None).answer == drawn
+        assert library.claim(FOX, ORIGIN, replay=True).answer == drawn
         assert library.find("fox") == [drawn]
         assert "only be read" in library.notes[0]
         for write in (
-            lambda: library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None),
+            lambda: library.claim(FOX, ORIGIN, replay=False),
             lambda: library.add(png(), source="x"),
             lambda: library.name(drawn.asset, "fox"),
             lambda: library.finish(drawn.id, SUCCESS),
@@ -253,10 +253,10 @@ def test_a_library_of_a_newer_imgnb_can_be_read(library: Library) -> None:
 
     with Library(library.path) as newer:
         assert newer.schema_version == 999
-        assert newer.answer(drawn.fingerprint, route=None) == drawn
+        assert newer.answer(drawn.fingerprint) == drawn
         with pytest.raises(LibraryTooNew, match="upgrade"):
             newer.name(drawn.asset, "fox")
-        assert newer.claim(FOX, ORIGIN, replay=True, any_route=True, take=None).answer == drawn
+        assert newer.claim(FOX, ORIGIN, replay=True).answer == drawn
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 500, b"SQLite format 3\0" + b"\xff" * 9000])
@@ -318,7 +318,7 @@ def test_one_broken_breadcrumb_does_not_keep_the_others_from_home(tmp_path: Path
     def dies(say: Callable[[str], None]) -> None:
         for seed in (1, 2):
             library = Library(tmp_path / "library")
-            id = library.claim(FOX, ORIGIN, replay=False, any_route=True, take=None).generation_id
+            id = library.claim(FOX, ORIGIN, replay=False).generation_id
             arrive(library, id, png(seed))
             say(id)
 
@@ -436,7 +436,7 @@ def test_who_can_only_read_sees_what_the_owner_adds(tmp_path: Path) -> None:
                 with Library(mine) as library:
                     new = draw(library, FOX, png(count))
                 assert len(reader) == count
-                assert reader.answer(FOX.fingerprint(), route=None) == new
+                assert reader.answer(FOX.fingerprint()) == new
     finally:
         subprocess.run(["umount", "-l", str(theirs)], check=True)
 

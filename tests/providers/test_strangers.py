@@ -14,7 +14,7 @@ import pytest
 
 from imgnb.providers import base64_stream, http
 from imgnb.providers.local_engine import Sketch, draw
-from imgnb.providers.routes import Key
+from imgnb.providers.keys import Key
 from imgnb.providers.said import DEEPEST, fit, one_line
 
 from ..conftest import OpenWorkspace

@@ -11,6 +11,7 @@ from imgnb.errors import ConfigInvalid, ModelRetired, PromptInvalid, RequestInva
 from imgnb.request import PARAMS, Reference
 from imgnb.request.capabilities import Capabilities
 from imgnb.request.checks import check
+from imgnb.request.rules import Rules
 from imgnb.request.sizes import broken_rule, nearest_size, parse_size
 
 FACTS = Capabilities.load()
@@ -152,7 +153,7 @@ def test_a_route_refuses_what_its_table_says():
             ImageRequest("x", background="transparent"),
             MODEL,
             FACTS,
-            refuses={"background": {"transparent": "use gpt-image-1.5"}},
+            rules=Rules(refuses={"background": {"transparent": "use gpt-image-1.5"}}),
         )
 
 

@@ -7,9 +7,10 @@ import pytest
 from imgnb import ImageRequest
 from imgnb.errors import ConfigInvalid
 from imgnb.request.capabilities import Capabilities
-from imgnb.request.prices import UNKNOWN, estimate, price_usage
+from imgnb.request.prices import UNKNOWN
 
 FACTS = Capabilities.load()
+ASKED = ImageRequest("x")
 
 
 @pytest.mark.parametrize(
@@ -23,12 +24,12 @@ FACTS = Capabilities.load()
 )
 def test_estimates_follow_the_published_prices(params, amount):
     """Price per picture, and 100 output tokens for each partial."""
-    assert estimate(ImageRequest("x", **params), "gpt-image-2", FACTS).amount == pytest.approx(amount)
+    assert FACTS.price("gpt-image-2").estimate(ImageRequest("x", **params)).amount == pytest.approx(amount)
 
 
 def test_nothing_is_estimated_where_the_model_decides():
     """Without a size or quality there is no honest figure."""
-    assert estimate(ImageRequest("x"), "gpt-image-2", FACTS) == UNKNOWN
+    assert FACTS.price("gpt-image-2").estimate(ImageRequest("x")) == UNKNOWN
 
 
 def test_usage_is_priced_by_kind_of_token():
@@ -39,7 +40,7 @@ def test_usage_is_priced_by_kind_of_token():
         "output_tokens": 1_000_000,
     }
 
-    cost = price_usage(usage, "gpt-image-2-2026-04-21", FACTS)
+    cost = FACTS.price("gpt-image-2-2026-04-21").actual(usage, ASKED, 1)
 
     assert (cost.amount, cost.basis) == (5.0 + 4.0 + 30.0, "usage")
 
@@ -52,7 +53,7 @@ def test_usage_is_priced_by_kind_of_token():
 )  # fmt: skip
 def test_missing_or_hostile_usage_costs_nothing_known(usage):
     """What the provider did not count is not priced."""
-    assert price_usage(usage, "gpt-image-2", FACTS) == UNKNOWN
+    assert FACTS.price("gpt-image-2").actual(usage, ASKED, 1) == UNKNOWN
 
 
 def test_a_users_table_prices_a_model():
@@ -60,7 +61,7 @@ def test_a_users_table_prices_a_model():
     tokens = {"text_in": 1.0, "image_in": 1.0, "image_out": 2.0, "text_out": 1.0}
     facts = Capabilities.load({"my-model": {}}, {"my-model": {"tokens": tokens}})
 
-    assert price_usage({"input_tokens": 0, "output_tokens": 1_000_000}, "my-model", facts).amount == 2.0
+    assert facts.price("my-model").actual({"input_tokens": 0, "output_tokens": 1_000_000}, ASKED, 1).amount == 2.0
 
 
 @pytest.mark.parametrize(
