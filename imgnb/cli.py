@@ -327,8 +327,8 @@ def _repair(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     from .errors import ConfigInvalid
-    from .providers.local_faults import FAULTS, Faults
-    from .providers.local_serve import serve
+    from .providers.local_api.faults import FAULTS, Faults
+    from .providers.local_api.serve import serve
 
     if "list" in arguments.fault:
         print("\n".join(f"{name:<20} {text}" for name, text in FAULTS.items()))

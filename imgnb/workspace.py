@@ -25,7 +25,7 @@ from .generation.references import Picture, reference
 from .generation.retries import Policy
 from .library import Library
 from .providers.http import Timeouts, Wire
-from .providers.local_serve import LocalTransport
+from .providers.local_api.serve import LocalTransport
 from .providers.routes import Route, load_routes
 from .request import PARAMS, ImageRequest, Reference
 from .request.capabilities import Capabilities, normal_size

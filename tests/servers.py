@@ -13,8 +13,8 @@ from typing import Any
 
 import uvicorn
 
-from imgnb.providers.local_faults import Faults
-from imgnb.providers.local_serve import LocalApp
+from imgnb.providers.local_api.faults import Faults
+from imgnb.providers.local_api.serve import LocalApp
 
 PATIENCE = 30.0
 "Seconds after which a test that waits for something has failed."
