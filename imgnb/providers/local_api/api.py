@@ -14,7 +14,7 @@ from email.utils import formatdate
 
 from ...errors import ConfigInvalid
 from ...request.capabilities import Capabilities
-from . import files, images
+from . import chat, envelope, files, images
 from .call import Call
 from .dialects import DIALECTS, OPENAI, Dialect
 from .faults import Faults
@@ -57,6 +57,8 @@ class Endpoint:
 ENDPOINTS = (
     Endpoint("images", "POST", "images/generations", images.generations),
     Endpoint("images", "POST", "images/edits", images.edits),
+    Endpoint("chat", "POST", "chat/completions", chat.completions),
+    Endpoint("envelope", "POST", "images/generate", envelope.generate, envelope.refuse),
     Endpoint("files", "POST", "files", files.create),
     Endpoint("files", "GET", "files/(?P<name>[^/]+)", files.retrieve),
     Endpoint("files", "GET", "files/(?P<name>[^/]+)/content", files.content),

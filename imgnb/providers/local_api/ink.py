@@ -64,11 +64,10 @@ class Ink:
             yield from self._encoded(picture)
             yield text.encode()
 
-    def event(self, kind: str, document: Mapping[str, Any], *, named: bool = True) -> Iterator[bytes]:
+    def event(self, kind: str, document: Mapping[str, Any]) -> Iterator[bytes]:
         """One event of a stream, of this type."""
-        if "heartbeats" in self.faults:
-            yield b": still drawing" + self._end * 2
-        if named and "no_event_names" not in self.faults:
+        yield from self._heartbeat()
+        if "no_event_names" not in self.faults:
             yield b"event: " + kind.encode() + self._end
         yield b"data: "
         yield from self.json({**document, "type": kind} if "type_last" in self.faults else {"type": kind, **document})
@@ -76,6 +75,7 @@ class Ink:
 
     def data(self, document: Mapping[str, Any]) -> Iterator[bytes]:
         """One event without name or type."""
+        yield from self._heartbeat()
         yield b"data: "
         yield from self.json(document)
         yield self._end * 2
@@ -87,6 +87,10 @@ class Ink:
     @property
     def _end(self) -> bytes:
         return b"\r\n" if "crlf" in self.faults else b"\n"
+
+    def _heartbeat(self) -> Iterator[bytes]:
+        if "heartbeats" in self.faults:
+            yield b": still drawing" + self._end * 2
 
     def _encoded(self, picture: InBase64) -> Iterator[bytes]:
         import pybase64
