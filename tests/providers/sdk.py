@@ -21,16 +21,16 @@ def faulty(name: str) -> dict[str, str]:
 def strictly(kind: type[Kind], document: object) -> Kind:
     """The document as this type, to the letter: nothing is converted and nothing is left over."""
     value = kind.model_validate(document, strict=True)
-    assert not _left_over(value)
+    assert not left_over(value)
     return value
 
 
-def _left_over(value: object) -> list[str]:
+def left_over(value: object) -> list[str]:
     """The names of fields that the types do not have, at any depth."""
     if isinstance(value, BaseModel):
-        below = [name for item in value.__dict__.values() for name in _left_over(item)]
+        below = [name for item in value.__dict__.values() for name in left_over(item)]
         return [*(value.model_extra or {}), *below]
-    return [name for item in value for name in _left_over(item)] if isinstance(value, list) else []
+    return [name for item in value for name in left_over(item)] if isinstance(value, list) else []
 
 
 def size_of(b64: str | None) -> tuple[str, int, int]:

@@ -14,7 +14,7 @@ from email.utils import formatdate
 
 from ...errors import ConfigInvalid
 from ...request.capabilities import Capabilities
-from . import chat, envelope, files, images
+from . import chat, envelope, files, images, responses
 from .call import Call
 from .dialects import DIALECTS, OPENAI, Dialect
 from .faults import Faults
@@ -57,6 +57,9 @@ class Endpoint:
 ENDPOINTS = (
     Endpoint("images", "POST", "images/generations", images.generations),
     Endpoint("images", "POST", "images/edits", images.edits),
+    Endpoint("responses", "POST", "responses", responses.create),
+    Endpoint("responses", "GET", "responses/(?P<name>[^/]+)", responses.retrieve),
+    Endpoint("responses", "DELETE", "responses/(?P<name>[^/]+)", responses.delete),
     Endpoint("chat", "POST", "chat/completions", chat.completions),
     Endpoint("envelope", "POST", "images/generate", envelope.generate, envelope.refuse),
     Endpoint("files", "POST", "files", files.create),

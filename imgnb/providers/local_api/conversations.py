@@ -43,8 +43,8 @@ class Context:
 
     @property
     def prompt(self) -> str:
-        """What the user said last."""
-        return self.asked[-1] if self.asked else ""
+        """What the user said last; a message of pictures alone says nothing."""
+        return next((text for text in reversed(self.asked) if text.strip()), "")
 
     def pictures(self, *, masked: bool = False) -> tuple[bytes, ...]:
         """What an edit starts from: the newest drawn picture, then those shown with the last message.
@@ -107,7 +107,6 @@ class Stored:
         return sum(len(item.data or b"") for item in self.output) + sum(len(data) for some in shown for data in some)
 
 
-def drawn_by(call_id: str, memory: Memory) -> bytes | None:
-    """The picture of an earlier call of the tool; None when no stored response holds it."""
-    found = (item.data for stored in memory.responses for item in stored.output if item.id == call_id)
-    return next(found, None)
+def remembered_item(name: str, memory: Memory) -> Output | None:
+    """The item of that id in a stored response; None when no response holds it."""
+    return next((item for stored in memory.responses for item in stored.output if item.id == name), None)

@@ -46,7 +46,7 @@ OPENAI = Dialect(
 XAIROUTER = Dialect(
     "xairouter",
     "XAI Router, tests of its Images and Responses API, 25 April to 1 May 2026",
-    frozenset({"images", "responses", "files"}),
+    frozenset({"images", "responses"}),
     response_format="ignored",
     main_models=("gpt-5.5",),
 )
