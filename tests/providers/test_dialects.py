@@ -182,6 +182,11 @@ def test_laozhang_answers_as_asked(laozhang: openai.OpenAI, model: str) -> None:
     assert linked.data[0].b64_json == ""
 
 
+def test_both_names_of_laozhang_are_listed(laozhang: openai.OpenAI) -> None:
+    """laozhang's models have two names each, one of them for its price per call."""
+    assert {"gpt-image-2", "gpt-image-2-vip"} <= {model.id for model in laozhang.models.list()}
+
+
 def test_streams_of_laozhang_are_as_openais(laozhang: openai.OpenAI) -> None:
     """laozhang streams partials and a picture, all in base64."""
     for event in laozhang.images.generate(**SMALL, stream=True, partial_images=1):
@@ -337,6 +342,15 @@ def test_links_can_be_bad_in_every_way(serve_local: str, dialect: str) -> None:
     with httpx.stream("GET", link("endless_link"), trust_env=False) as answer:
         assert answer.headers["content-length"] == "5000000000"
         assert next(answer.iter_bytes()).startswith(b"\x89PNG")
+
+
+def test_a_bad_link_stays_bad(xinliu: openai.OpenAI) -> None:
+    """Asking for the same picture again gives a link that works, and does not mend the one before."""
+    expired = xinliu.images.generate(**SMALL, extra_headers=faulty("expired_link")).data[0].url
+    fresh = xinliu.images.generate(**SMALL).data[0].url
+
+    assert fetched(fresh)
+    assert httpx.get(expired, trust_env=False).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ class Call:
         """The address under which these bytes are served from now on, or which a fault gives instead."""
         if address := self.faults.get("bad_link"):
             return address
-        path = f"files/{name}"
-        fault = next((name for name in LINK_FAULTS if name in self.faults), None)
+        fault = next((fault for fault in LINK_FAULTS if fault in self.faults), None)
+        # A bad link stays bad when the same picture is asked for again.
+        path = f"files/{fault}-{name}" if fault else f"files/{name}"
         self.memory.links.put(path, Link(media_type, data, fault), len(data))
         return f"{self.host}/{path}"

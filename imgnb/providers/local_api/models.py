@@ -9,7 +9,7 @@ from .replies import Refused, Reply, json_reply
 def models(call: Call) -> Reply:
     """GET /models and /models/{name}"""
     drawing = call.dialect.models or call.capabilities.models
-    names = (*(name + call.dialect.model_suffix for name in drawing), *call.dialect.main_models)
+    names = (*drawing, *(name + call.dialect.model_suffix for name in drawing), *call.dialect.main_models)
     listed = [{"id": name, "object": "model", "created": 0, "owned_by": "imgnb"} for name in dict.fromkeys(names)]
     if not call.name:
         return json_reply(200, {"object": "list", "data": listed})
