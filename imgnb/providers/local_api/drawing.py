@@ -44,8 +44,10 @@ class Drawing:
     @property
     def partials(self) -> int:
         """How many partials come where the answer is a stream."""
-        asked = self.request.partial_images or 0
-        return int(self.faults["partials"] or 0) if "partials" in self.faults else asked
+        told = self.faults.get("partials")
+        if told is None:
+            return self.request.partial_images or 0
+        return int(told) if told.isdigit() else 0
 
     @property
     def effective(self) -> dict[str, Any]:
