@@ -117,11 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     command.add_argument("--json", action="store_true", help="print one JSON document")
-    command = add("serve-local", _serve, "serve the embedded engine over HTTP, speaking the Images API")
+    command = add("serve-local", _serve, "serve the embedded engine over HTTP, as a provider would")
     command.add_argument("--port", type=_whole, default=0, help="0 picks a free one (default)")
     command.add_argument(
         "--fault", action="append", default=[], metavar="NAME[=VALUE][*TIMES]", help="misbehave; `list` lists how"
     )
+    command.add_argument("--dialect", default="openai", metavar="NAME", help="whose wire protocol it speaks (openai)")
     return parser
 
 
@@ -327,14 +328,16 @@ def _repair(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     from .errors import ConfigInvalid
-    from .providers.local_faults import FAULTS, Faults
-    from .providers.local_serve import serve
+    from .providers.local_api.dialects import dialect
+    from .providers.local_api.faults import FAULTS, Faults
+    from .providers.local_api.serve import serve
 
     if "list" in arguments.fault:
         print("\n".join(f"{name:<20} {text}" for name, text in FAULTS.items()))
         return 0
+    spoken, faults = dialect(arguments.dialect), Faults(arguments.fault)
     try:
-        serve(arguments.port, faults=Faults(arguments.fault), announce=lambda url: print(url, flush=True))
+        serve(arguments.port, faults=faults, dialect=spoken, announce=lambda url: print(url, flush=True))
     except (OSError, OverflowError) as exc:
         raise ConfigInvalid(f"port {arguments.port} cannot be used: {exc}", hint="use --port 0 for a free one") from exc
     return 0

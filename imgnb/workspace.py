@@ -27,7 +27,7 @@ from .generation.tools import Tools
 from .library import Budget, Library
 from .providers import DIALECTS
 from .providers.http import Timeouts, Wire
-from .providers.local_serve import LocalTransport
+from .providers.local_api.serve import LocalTransport
 from .providers.routes import Route, load_routes
 from .records import Generation
 from .request import PARAMS, ImageRequest, Reference

@@ -13,8 +13,8 @@ from typing import Any
 
 import uvicorn
 
-from imgnb.providers.local_faults import Faults
-from imgnb.providers.local_serve import LocalApp
+from imgnb.providers.local_api.faults import Faults
+from imgnb.providers.local_api.serve import LocalApp
 
 PATIENCE = 30.0
 "Seconds after which a test that waits for something has failed."
@@ -90,7 +90,9 @@ def watched_server() -> Iterator[Watched]:
     """Serve the local engine from a thread of this process."""
     watched = Watched()
     watched.gate.set()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as serve does it
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
     watched.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     config = uvicorn.Config(
         watched, log_level="critical", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1

@@ -146,6 +146,13 @@ def test_a_port_that_cannot_be_is_an_error(capsys):
     assert (status, "--port 0" in err) == (1, True)
 
 
+def test_an_unknown_dialect_is_an_error(capsys):
+    """It is refused before anything is served, with the one that was meant."""
+    status, _, err = run(capsys, "serve-local", "--dialect", "xinlu")
+
+    assert (status, "did you mean 'xinliu'?" in err) == (1, True)
+
+
 def test_nothing_is_paid_for_that_cannot_be_saved(capsys, tmp_path):
     """Where there is no folder for the copy, nothing is asked; where only writing shows it, the picture is kept."""
     run(capsys, "generate", "a fox", "--save", "missing/fox.png")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +17,10 @@ from openai.types import (
     ImagesResponse,
     Model,
 )
-from PIL import Image
-from pydantic import BaseModel
 
 from imgnb.pictures import probe
+
+from .sdk import faulty, picture_file, size_of, strictly
 
 SMALL: dict[str, Any] = {"model": "gpt-image-2", "size": "1024x640", "quality": "low"}
 
@@ -30,37 +29,6 @@ SMALL: dict[str, Any] = {"model": "gpt-image-2", "size": "1024x640", "quality": 
 def client(serve_local: str, clean_environment: pytest.MonkeyPatch) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=serve_local, api_key="sk-of-nobody", max_retries=0) as client:
         yield client
-
-
-def faulty(name: str) -> dict[str, str]:
-    return {"x-imgnb-fault": name}
-
-
-def strictly(kind: type[BaseModel], document: object) -> BaseModel:
-    """The document as this type, to the letter: nothing is converted and nothing is left over."""
-    value = kind.model_validate(document, strict=True)
-    assert not _left_over(value)
-    return value
-
-
-def _left_over(value: object) -> list[str]:
-    if isinstance(value, BaseModel):
-        below = [name for item in value.__dict__.values() for name in _left_over(item)]
-        return [*(value.model_extra or {}), *below]
-    return [name for item in value for name in _left_over(item)] if isinstance(value, list) else []
-
-
-def size_of(b64: str | None) -> tuple[str, int, int]:
-    picture = probe(base64.b64decode(b64 or ""))
-    return picture.media_type, picture.width, picture.height
-
-
-def picture_file(alpha: bool = False, size: tuple[int, int] = (96, 64), kind: str = "PNG") -> io.BytesIO:
-    buffer = io.BytesIO()
-    Image.new("RGBA" if alpha else "RGB", size, (200, 30, 60, 0)[: 4 if alpha else 3]).save(buffer, kind)
-    buffer.seek(0)
-    buffer.name = f"picture.{kind.lower()}"
-    return buffer
 
 
 @pytest.mark.parametrize("more", [{}, {"n": 2}, {"user": "u-1"}, {"safety_identifier": "s-1"}], ids=str)

@@ -19,7 +19,7 @@ ABOVE_HIGH = {"xhigh": 2, "max": 4}
 
 def usage(sketch: Sketch, partial_count: int = 0) -> dict[str, object]:
     """The answer's `usage` object."""
-    text, images = _text_tokens(sketch.prompt), sum(_reference_tokens(data) for data in _inputs(sketch))
+    text, images = text_tokens(sketch.prompt), sum(_reference_tokens(data) for data in _inputs(sketch))
     output = _output_tokens(sketch) + PARTIAL_TOKENS * partial_count
     return {
         "input_tokens": text + images,
@@ -33,7 +33,7 @@ def _inputs(sketch: Sketch) -> tuple[bytes, ...]:
     return (*sketch.images, *(data for data in (sketch.mask, sketch.markup) if data is not None))
 
 
-def _text_tokens(prompt: str) -> int:
+def text_tokens(prompt: str) -> int:
     """About four bytes to a token."""
     return 4 + ceil(len(prompt.encode("utf-8", "replace")) / 4)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 
-from .local_answer import Reply, StopStream
-from .local_api import LocalAPI
-from .local_faults import Faults
+from .api import LocalAPI
+from .dialects import EVERYTHING, OPENAI, Dialect
+from .faults import Faults
+from .replies import Reply, StopStream
 
 BODY_BYTES = 1_000_000_000
 "More than 16 pictures of 50 MB; a longer request is refused."
@@ -24,8 +25,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class LocalTransport(httpx.BaseTransport):
     """Answers `local://` requests in this process; the body is drawn while it is read."""
 
-    def __init__(self, faults: Faults | None = None) -> None:
-        self.api = LocalAPI(faults)
+    def __init__(self, faults: Faults | None = None, dialect: Dialect = EVERYTHING) -> None:
+        self.api = LocalAPI(faults, dialect)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -49,10 +50,10 @@ class _Body(httpx.SyncByteStream):
 
 
 class LocalApp:
-    """An ASGI app that speaks the Images API over the local engine, on any path that ends as the API's do."""
+    """An ASGI app that speaks a dialect over the local engine, on any path that ends as the provider's do."""
 
-    def __init__(self, faults: Faults | None = None) -> None:
-        self.api = LocalAPI(faults)
+    def __init__(self, faults: Faults | None = None, dialect: Dialect = OPENAI) -> None:
+        self.api = LocalAPI(faults, dialect)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,7 +114,12 @@ async def _watch(receive: Receive, left: threading.Event) -> None:
 
 
 def serve(
-    port: int, *, host: str = "127.0.0.1", faults: Faults | None = None, announce: Callable[[str], None] = print
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    faults: Faults | None = None,
+    dialect: Dialect = OPENAI,
+    announce: Callable[[str], None] = print,
 ) -> None:
     """Serve until interrupted; `announce` is told the base URL once connections are taken. Port 0 picks a free one.
 
@@ -123,11 +129,14 @@ def serve(
 
     import uvicorn
 
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, each answer waits 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
         shown = f"[{host}]" if ":" in host else host
         announce(f"http://{shown}:{listener.getsockname()[1]}/v1")
-        config = uvicorn.Config(LocalApp(faults), log_level="warning", access_log=False, lifespan="off", ws="none")
+        app = LocalApp(faults, dialect)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,76 +1,59 @@
-"""The body of a request to the local engine, JSON or multipart, as one form of values and pictures."""
+"""The body of a request, JSON or multipart, as one form: plain values, pictures, and an uploaded file."""
 
 from __future__ import annotations
 
-import base64
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_to_bytes
+
+from .replies import Refused
 
 NUMBERS = ("n", "partial_images", "output_compression", "frame_count", "frame_duration_ms")
-
-
-@dataclass
-class Refused(Exception):
-    """The request is answered with an error object."""
-
-    status: int
-    message: str
-    param: str | None = None
-    code: str | None = None
-    type: str = "invalid_request_error"
-    headers: tuple[tuple[str, str], ...] = ()
+Read = Callable[[object, str], bytes]
+"Gives the bytes of a picture that a JSON body names; its second argument is the parameter, for the refusal."
 
 
 @dataclass
 class Form:
-    """What was sent: plain values by name, pictures in order, and the two overlays."""
+    """What was sent: plain values by name, pictures in order, the two overlays, and an upload's name and bytes."""
 
     values: dict[str, Any] = field(default_factory=dict)
     images: list[bytes] = field(default_factory=list)
     mask: bytes | None = None
     markup: bytes | None = None
+    upload: tuple[str, bytes] | None = None
 
 
-def form_fields(headers: Mapping[str, str], body: bytes) -> Form:
+def form_fields(headers: Mapping[str, str], body: bytes, read: Read) -> Form:
     """The form that a body holds. Raises Refused, in the provider's words, when it cannot be read."""
-    kind = headers.get("content-type", "")
-    if kind.startswith("multipart/form-data"):
+    if headers.get("content-type", "").startswith("multipart/form-data"):
         return _multipart(headers, body)
-    return _json(body)
+    return _pictured(json_object(body), read)
 
 
-def _json(body: bytes) -> Form:
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds. Raises Refused when it is none."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as exc:
         raise Refused(400, f"the body is not JSON: {exc}", code="invalid_json") from exc
     if not isinstance(document, dict):
         raise Refused(400, "the body is not a JSON object", code="invalid_json")
+    return document
+
+
+def _pictured(document: dict[str, Any], read: Read) -> Form:
     form = Form()
     listed = document.pop("images", None) or []
     for item in listed if isinstance(listed, list) else [listed]:
-        form.images.append(_linked(item, "images"))
+        form.images.append(read(item, "images"))
     for name in ("mask", "markup"):
         if item := document.pop(name, None):
-            setattr(form, name, _linked(item, name))
+            setattr(form, name, read(item, name))
     form.values = document
     return form
-
-
-def _linked(item: object, param: str) -> bytes:
-    url = item.get("image_url") if isinstance(item, dict) else item
-    if not isinstance(url, str) or not url.startswith("data:"):
-        raise Refused(
-            400, "only data URLs can be read here: the local engine fetches nothing", param, "invalid_image_url"
-        )
-    try:
-        return data_url(url)
-    except ValueError as exc:
-        raise Refused(400, f"the data URL cannot be read: {exc}", param, "invalid_image_url") from exc
 
 
 def _multipart(headers: Mapping[str, str], body: bytes) -> Form:
@@ -91,6 +74,8 @@ def _multipart(headers: Mapping[str, str], body: bytes) -> Form:
             form.images.append(data)
         elif name in ("mask", "markup"):
             setattr(form, name, data)
+        elif name == "file":
+            form.upload = ((item.file_name or b"file").decode("utf-8", "replace"), data)
         item.close()
 
     try:
@@ -115,11 +100,3 @@ def _nest(table: dict[str, Any], names: list[str], value: str) -> None:
     for name in names[:-1]:
         table = table.setdefault(name, {})
     table[names[-1]] = value
-
-
-def data_url(text: str) -> bytes:
-    """The bytes of a `data:` URL. Raises ValueError when it is none."""
-    if not text.startswith("data:"):
-        raise ValueError("not a data URL")
-    head, _, body = text[5:].partition(",")
-    return base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote_to_bytes(body)

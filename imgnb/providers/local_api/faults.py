@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from ..errors import ConfigInvalid
+from ...errors import ConfigInvalid
 
-FAULTS: Mapping[str, str] = MappingProxyType(
+ANYWHERE: Mapping[str, str] = MappingProxyType(
     {
         "rate_limit": "answer 429; the value is Retry-After in seconds",
+        "retry_date": "answer 429 with Retry-After as a date, that many seconds from now",
         "server_error": "answer 500 with an error object",
         "server_error_text": "answer 500 with plain text",
         "unauthorized": "answer 401",
@@ -40,6 +41,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "huge": "send a PNG whose header claims 100,000 x 100,000 pixels",
         "partials": "send this many partials whatever was asked",
         "url": "answer with links instead of base64",
+        "no_usage": "leave out what was used",
         "heartbeats": "send comment lines between events",
         "crlf": "end lines with CRLF",
         "done": "send `data: [DONE]` at the end",
@@ -47,7 +49,46 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "type_last": "put the type behind the picture in each event",
     }
 )
+"Faults of every answer that holds pictures."
+OF_STREAMS: Mapping[str, str] = MappingProxyType(
+    {
+        "unknown_events": "put three events of unknown types into the stream",
+    }
+)
+OF_RESPONSES: Mapping[str, str] = MappingProxyType(
+    {
+        "text_only": "Responses: answer in words only",
+        "failed_call": "Responses: the call of the tool has failed",
+        "blocked_call": "Responses: the call of the tool was blocked by moderation of its output",
+        "two_calls": "Responses: draw two pictures in one answer",
+        "one_of_two_fails": "Responses: draw two pictures, of which the second fails",
+        "response_failed": "Responses: the whole response fails",
+        "incomplete": "Responses: the response ends incomplete, because of content_filter",
+        "no_item_done": "Responses: the finished picture is only in response.completed",
+        "forgotten": "answer 404 to any previous_response_id",
+        "forgotten_calls": "answer 404 to any image_generation_call in the input",
+        "forgotten_files": "answer 404 to any file_id",
+    }
+)
+OF_LINKS: Mapping[str, str] = MappingProxyType(
+    {
+        "expired_link": "answer with links that answer 403",
+        "bad_link": "answer with this link, such as file:///etc/passwd",
+        "redirect_loop": "answer with links that lead to themselves",
+        "endless_link": "answer with links whose body claims 5,000,000,000 bytes and drips",
+    }
+)
+OF_ENVELOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "code": "gptimageapi: answer 200 with this code (1001) in the envelope",
+    }
+)
+FAULTS: Mapping[str, str] = MappingProxyType({**ANYWHERE, **OF_STREAMS, **OF_RESPONSES, **OF_LINKS, **OF_ENVELOPES})
 "Every fault and what it does."
+ELSEWHERE = frozenset({*OF_RESPONSES, *OF_LINKS, *OF_ENVELOPES})
+"Faults that do not strike the Images API's answers in base64."
+LINK_FAULTS = ("expired_link", "redirect_loop", "endless_link")
+"Faults that lie on the link itself, not on the answer that holds it."
 
 
 @dataclass
