@@ -96,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--markup", help="picture laid over the first one as a guide")
     _order_options(command)
 
+    command = add("converse", _generate, "say something to a main model that draws, answers in words, or both")
+    command.add_argument("prompt", metavar="PROMPT", help="what to say; - reads it from standard input")
+    command.add_argument("images", nargs="*", metavar="IMAGE", help="a path or @name to speak of")
+    command.add_argument("--mask", help="picture whose transparent parts may be edited")
+    command.add_argument("--markup", help=argparse.SUPPRESS)
+    _order_options(command)
+
     command = add("find", _find, "the newest generations whose prompt has these words")
     command.add_argument("words", nargs="*", metavar="WORD")
     command.add_argument("--model")
@@ -188,9 +195,10 @@ def _generate(arguments: argparse.Namespace) -> int:
     given = vars(arguments)
     prompt = sys.stdin.read().strip() if arguments.prompt == "-" else arguments.prompt
     options = {option.sets: given.get(option.sets) for option in OPTIONS if option.sets not in _NOT_HERE}
-    options |= (
-        {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup} if "images" in given else {}
-    )
+    if arguments.command != "generate":
+        options |= {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup}
+    if arguments.command == "converse":
+        options |= {"images": arguments.images or None, "converse": True}
     dry_run = options.pop("dry_run")
     options["extras"] = {key: literal(text) for key, text in map(_pair, options["extras"] or ())}
     if arguments.var:
@@ -214,7 +222,8 @@ def _generate(arguments: argparse.Namespace) -> int:
     else:
         for sentence in (*generation.notes, *generation.mismatches):
             print(_plain(f"imgnb: {sentence}"), file=sys.stderr)
-        print("\n".join(saved or [str(asset.path) for asset in generation.assets]))
+        said = [_plain(generation.text)] if generation.text else []
+        print("\n".join([*said, *(saved or [str(asset.path) for asset in generation.assets])]))
     return 0
 
 

@@ -304,8 +304,10 @@ class Generation:
         return record
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        from .pictures import bundle
+        from .pictures import bundle, bundle_of, strip
 
+        if not self.assets and self.text:
+            return bundle_of(strip(f"answered in words: {self.text}", "note"), alt=self.prompt, facts=self.facts)
         return bundle(self.assets, alt=self.prompt, facts=self.facts)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Embed
 from ..errors import ImgnbError
-from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started
+from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started, TextDelta
 from ..pictures import bundle, bundle_of, strip
 from ..request import ImageRequest
 from .painting import Painting
@@ -56,9 +56,15 @@ class CellOutput:
         self._put(bundle_of(shown, alt=self._request.prompt, facts=self._facts, size=self._painting.size))
 
     def finish(self, generation: Any) -> None:
-        """Show the finished generation: the bundle that stays in the notebook."""
+        """Show the finished generation: the bundle that stays in the notebook, and below it what the answer says."""
         facts = {"stage": "final", **generation.facts}
-        self._put(bundle(generation.assets, alt=self._request.prompt, facts=facts, embed=self._embed))
+        if generation.assets:
+            self._put(bundle(generation.assets, alt=self._request.prompt, facts=facts, embed=self._embed))
+        else:
+            shown = strip("answered in words", "note", alpha=self._request.background == "transparent")
+            self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
+        if generation.text:
+            print(generation.text)
 
     def fail(self, error: BaseException) -> None:
         """Leave a small strip where the picture was to be; nothing, where none was announced."""
@@ -77,6 +83,8 @@ class CellOutput:
             self._facts |= {"generation": event.generation_id, "route": event.route}
         elif isinstance(event, Attempt) and event.retry_reason:
             self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, TextDelta):
+            self._stage = "writing"
         elif isinstance(event, Progress):
             self._stage = event.stage
         elif isinstance(event, Partial):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-MAGIC = re.compile(r"%%(imagegen|imageedit)\b")
+MAGIC = re.compile(r"%%(imagegen|imageedit|imagechat)\b")
 
 
 def prompt_of(body: str) -> str:
@@ -17,7 +17,7 @@ def prompt_of(body: str) -> str:
 
 
 def hoisted(lines: Sequence[str]) -> list[str]:
-    """The lines of a cell with `%%imagegen` or `%%imageedit` above leading `#|` and comment lines.
+    """The lines of a cell with one of the cell magics above leading `#|` and comment lines.
 
     Quarto reads its options from the first lines only, Jupyter wants the magic there: so the same cell works in both.
     """

@@ -1,4 +1,4 @@
-"""`%%imagegen`, `%%imageedit` and `%imagelib`: registered here at little cost; the work loads at first use.
+"""`%%imagegen`, `%%imageedit`, `%%imagechat` and `%imagelib`: registered here at little cost; the work loads at first use.
 
 After loading, a thread warms what the first picture needs, so that nobody waits for imports at the first cell.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..display.cell_source import hoisted
-from .completion import install
+from .completion import DRAWING, install
 
 WARM_AFTER = 0.3
 "Seconds: the cell that loads the extension is to be done first."
@@ -43,7 +43,7 @@ def unload(shell: Any) -> None:
     cleanups = _cleanups(shell)
     if cleanups is not None and hoisted in cleanups:
         cleanups.remove(hoisted)
-    for kind, names in (("cell", ("imagegen", "imageedit")), ("line", ("imagegen", "imageedit", "imagelib"))):
+    for kind, names in (("cell", DRAWING), ("line", (*DRAWING, "imagelib"))):
         for name in names:
             shell.magics_manager.magics[kind].pop(name, None)
 

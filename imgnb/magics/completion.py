@@ -14,7 +14,10 @@ from ..request.options import BY_NAME, OPTIONS
 Values = Callable[[str, str | None], Sequence[str]]
 "Gives the values of a parameter, for the model that the line names."
 
-_LINE = re.compile(r"\s*(?:[\w.,\s]+=\s*)?%{1,2}(imagegen|imageedit)\s+(.*)$", re.DOTALL)
+DRAWING = ("imagegen", "imageedit", "imagechat")
+"The magics that ask for pictures."
+
+_LINE = re.compile(rf"\s*(?:[\w.,\s]+=\s*)?%{{1,2}}({'|'.join(DRAWING)})\s+(.*)$", re.DOTALL)
 
 
 def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
@@ -93,12 +96,12 @@ def _install_hook(shell: Any, values: Values) -> Callable[[], None]:
         head = event.symbol[: len(event.symbol) - len(fragment)] if event.symbol.endswith(fragment) else ""
         return [head + text for text in texts]
 
-    for name in ("imagegen", "imageedit"):
+    for name in DRAWING:
         shell.set_hook("complete_command", hook, str_key=f"%{name}")
         shell.set_hook("complete_command", hook, str_key=f"%%{name}")
 
     def remove() -> None:
-        for name in ("imagegen", "imageedit"):
+        for name in DRAWING:
             for key in (f"%{name}", f"%%{name}"):
                 shell.strdispatchers["complete_command"].strs.pop(key, None)
 

@@ -34,6 +34,13 @@ def make(shell: Any) -> Any:
             return _drawn(self.shell, "imageedit", line, cell, local_ns)
 
         @no_var_expand  # type: ignore[untyped-decorator]
+        @needs_local_scope  # type: ignore[untyped-decorator]
+        @line_cell_magic  # type: ignore[untyped-decorator]
+        def imagechat(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+            """Say something to a main model that can draw; `%imagechat --help` lists the options."""
+            return _drawn(self.shell, "imagechat", line, cell, local_ns)
+
+        @no_var_expand  # type: ignore[untyped-decorator]
         @line_magic  # type: ignore[untyped-decorator]
         def imagelib(self, line: str) -> Any:
             """Look into the library: `%imagelib show @last`, `%imagelib find words`, `%imagelib name @last hero`."""
@@ -46,14 +53,15 @@ def make(shell: Any) -> Any:
 
     def _drawn(shell: Any, magic: str, line: str, cell: str | None, local_ns: Mapping[str, Any] | None) -> Any:
         try:
-            wanted = parse(line, cell, images=magic == "imageedit")
+            chat = magic == "imagechat"
+            wanted = parse(line, cell, images=magic == "imageedit" or (chat and cell is not None))
         except UsageInvalid as exc:
             raise UsageError(str(exc)) from None
         if wanted.options.get("help"):
             print(help_text(magic))
             return None
         try:
-            return draw(shell, wanted, {**shell.user_ns, **(local_ns or {})})
+            return draw(shell, wanted, {**shell.user_ns, **(local_ns or {})}, converse=chat)
         except Cancelled:
             raise
         except KeyboardInterrupt:  # before anything was asked, or after it was shown
@@ -62,8 +70,10 @@ def make(shell: Any) -> Any:
     return ImgnbMagics(shell)
 
 
-def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
+def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: bool = False) -> Any:
     """Meet what is wanted in this cell's output; returns the generation, which does not show itself again here.
+
+    With `converse` the main model decides whether it draws, and pictures may be given or not.
 
     On a terminal, which cannot show pictures, a line follows the run instead, and the generation is the cell's value.
     Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
@@ -79,8 +89,9 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     out, embed = options.pop("out", None), options.pop("embed", None) or workspace.settings.embed
     dry_run, extras = options.pop("dry_run", False), options.pop("extras", None)
     live = interactive(shell)
+    images = wanted.images or None if converse else wanted.images
     request = workspace.request(
-        wanted.prompt, images=wanted.images, variables=variables, extras=extras, **wanted.params
+        wanted.prompt, images=images, variables=variables, extras=extras, converse=converse, **wanted.params
     )
     order = workspace.order(request, previews=live, place=place(shell), **options)
     if dry_run:
@@ -95,7 +106,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any]) -> Any:
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
     if on_terminal:
-        print("\n".join(str(asset.path) for asset in generation.assets))
+        print("\n".join([*filter(None, [generation.text]), *(str(asset.path) for asset in generation.assets)]))
     else:
         shown_here(shell, generation)
     if out:

@@ -74,6 +74,11 @@ def help_text(magic: str) -> str:
     usage = f"%%{magic} [options]\nprompt, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"
+    if magic == "imagechat":
+        usage = (
+            f"%%{magic} [@name|path ...] [--continue last] [options]\nwhat to say to the main model, with {{{{ name }}}} "
+            "filled from the notebook's variables; it draws, answers in words, or both\n"
+        )
     return usage + "\n" + "\n".join(rows)
 
 
