@@ -18,7 +18,6 @@ from .call import Call
 from .conversations import Context, Drawn, Message, Output, Stored
 from .drawing import Drawing, added
 from .ink import TOLD_TO_FAIL, in_base64
-from .replies import Reply
 
 TALK = "This is the offline engine: no model is here to talk. Say what to draw, and it draws a sketch."
 DECLINED = "I would rather not draw this; say it in other words, and I shall try."
@@ -64,13 +63,6 @@ class ResponseAnswer:
     id: str = field(default_factory=lambda: f"resp_{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def reply(self) -> Reply:
-        """Headers now, the body while it is read."""
-        from .response_events import events
-
-        headers = {"x-request-id": f"req_{uuid4().hex[:24]}", "x-imgnb-sketch": "1"}
-        return self.call.ink.reply(headers, self._document(), events(self) if self.turn.given.get("stream") else None)
-
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What the main model does in this turn."""
@@ -93,6 +85,13 @@ class ResponseAnswer:
         """The status that the response ends with."""
         faults = self.call.faults
         return "failed" if "response_failed" in faults else "incomplete" if "incomplete" in faults else "completed"
+
+    def body(self) -> Iterator[bytes]:
+        """The answer as one document."""
+        self.call.pause()
+        none = self.ending != "completed" or "empty" in self.call.faults
+        stored = self.finish(() if none else tuple(self.made(step) for step in self.steps), 0)
+        yield from self.call.ink.json(whole(stored))
 
     def made(self, step: Step) -> Output:
         """The item of a step, drawn or said."""
@@ -154,12 +153,6 @@ class ResponseAnswer:
         if self.turn.given.get("store") is not False:
             self.call.memory.responses.put(self.id, stored, stored.weight)
         return stored
-
-    def _document(self) -> Iterator[bytes]:
-        self.call.pause()
-        none = self.ending != "completed" or "empty" in self.call.faults
-        stored = self.finish(() if none else tuple(self.made(step) for step in self.steps), 0)
-        yield from self.call.ink.json(whole(stored))
 
     def _used(self, output: tuple[Output, ...], partials: int) -> dict[str, Any]:
         if "no_usage" in self.call.faults:

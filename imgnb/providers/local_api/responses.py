@@ -12,6 +12,7 @@ from .image_tool import image_tool, is_called, tool_drawing
 from .ink import Ink
 from .replies import Refused, Reply, json_reply
 from .response_answer import ResponseAnswer, Turn, whole
+from .response_events import events
 from .turn_input import turn_input
 
 
@@ -28,7 +29,9 @@ def create(call: Call) -> Reply:
     if given.get("stream") and "no_streaming" in call.faults:
         raise Refused(400, "Streaming is not supported here", "stream", "unsupported_parameter")
     drawing = tool_drawing(call, tool, context) if drawn and tool is not None else None
-    return ResponseAnswer(call, Turn(given, context, drawing, forced)).reply()
+    answer = ResponseAnswer(call, Turn(given, context, drawing, forced))
+    headers = {"x-request-id": f"req_{uuid4().hex[:24]}", "x-imgnb-sketch": "1"}
+    return call.ink.reply(headers, answer.body(), events(answer) if given.get("stream") else None)
 
 
 def retrieve(call: Call) -> Reply:
