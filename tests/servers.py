@@ -48,6 +48,8 @@ class Watched:
     gate: threading.Event = field(default_factory=threading.Event)
     real: bool = False
     "Whether it hides that its answers are sketches."
+    lost: set[str] = field(default_factory=set)
+    "Ends of paths that it says it does not have."
 
     def reset(self) -> None:
         self.app.api.faults = Faults()
@@ -56,6 +58,7 @@ class Watched:
         self.left.clear()
         self.gate.set()
         self.real = False
+        self.lost.clear()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         import asyncio
@@ -82,6 +85,8 @@ class Watched:
                 message["headers"] = [pair for pair in message["headers"] if pair[0] != b"x-imgnb-sketch"]
             await send(message)
 
+        if any(scope["path"].endswith(end) for end in self.lost):
+            scope = {**scope, "path": "/lost"}
         await self.app(scope, watch, pass_on)
 
 

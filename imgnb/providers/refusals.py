@@ -153,6 +153,8 @@ def asked_to_wait(value: str | None) -> float | None:
 def _class(status: int | None, code: str, param: str, message: str) -> type[ProviderError]:
     if code in BY_CODE:
         return BY_CODE[code]
+    if status is None and re.fullmatch(r"[45]\d\d", code):
+        status = int(code)  # envelopes say so under HTTP 200
     if status in (400, 404) and (forgotten := _forgotten(param, message)):
         return forgotten
     if status in NO_SUCH_WAY and _is_about_streaming(param, message):
