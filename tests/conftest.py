@@ -75,7 +75,11 @@ def open_workspace(tmp_path: Path, clean_environment: pytest.MonkeyPatch) -> Ite
     opened: list[Workspace] = []
 
     def open_one(url: str = "local://engine/v1", fault: str = "", **settings: Any) -> Workspace:
-        table = {"base_url": url, **({"headers": {"x-imgnb-fault": fault}} if fault else {})}
+        table = {
+            "base_url": url,
+            "also_speaks": ["responses", "chat"],
+            **({"headers": {"x-imgnb-fault": fault}} if fault else {}),
+        }
         routes = {"local" if url.startswith("local:") else "test": table}
         given = {"library": tmp_path / "library", "first_wait": 0.01, "attempts": 3, "routes": routes}
         opened.append(Workspace(Settings(**{**given, "route": next(iter(routes)), **settings})))

@@ -78,7 +78,8 @@ def dialect_of(order: Order, route: Route) -> str:
     if order.via is not None:
         if order.via not in route.dialects:
             raise ConfigInvalid(
-                f"route {route.name!r} does not speak {order.via!r}", hint=f"it speaks {', '.join(route.dialects)}"
+                f"route {route.name!r} does not speak {order.via!r}",
+                hint=f"it speaks {', '.join(route.dialects)}; also_speaks in its table may add others",
             )
         return order.via
     if order.request.operation == "converse" or order.request.continues is not None:

@@ -72,7 +72,8 @@ class Run:
         """The calls to the first route; where it fails for a reason that may be its own, those to the next."""
         for plan, following in zip(self._plans, [*self._plans[1:], None], strict=True):
             if plan is not self._plan:
-                self._plan, self._approach = plan, self._first_approach()
+                self._plan = plan
+                self._approach = self._first_approach()
                 self._notes += [warning for warning in plan.warnings if warning not in self._notes]
             try:
                 yield from self._retried()

@@ -89,7 +89,10 @@ def check_record(generation: Generation, watched: Watched, name: str) -> None:
     assert record["imgnb_version"]
     assert 0 < record["seconds_to_first_byte"] <= record["seconds"]
     assert [(a["route"], a["status"], a["base_url"]) for a in record["attempts"]] == [(name, 200, expected["base_url"])]
-    assert (asset["sha256"], asset["bytes"]) == (sha256(generation.asset.bytes).hexdigest(), len(generation.asset.bytes))
+    assert (asset["sha256"], asset["bytes"]) == (
+        sha256(generation.asset.bytes).hexdigest(),
+        len(generation.asset.bytes),
+    )
     assert asset["media_type"].startswith("image/")
     assert asset["width"] > 0
     assert Path(asset["path"]).is_file()
@@ -152,7 +155,10 @@ def test_xinliu_takes_pictures_as_an_array(open_route: OpenRoute, watched: Watch
     together, masked = posted(watched)
     sent = json.loads(together.body)
     assert together.path.endswith("/images/generations")
-    assert [base64.b64decode(link.removeprefix("data:image/png;base64,")) for link in sent.pop("image")] == [first, second]
+    assert [base64.b64decode(link.removeprefix("data:image/png;base64,")) for link in sent.pop("image")] == [
+        first,
+        second,
+    ]
     assert sent == {"model": "gpt-image-2", "prompt": "by night", **SMALL}
     assert masked.path.endswith("/images/edits")
     assert [name for name in masked.field_names if name in ("image", "mask")] == ["image", "mask"]
@@ -272,9 +278,7 @@ def test_what_gptimageapi_does_not_take_is_not_sent(
     assert watched.requests == []
 
 
-@pytest.mark.parametrize(
-    ("code", "kind"), [("1001", RequestRefused), ("404", NotFound)], ids=["own", "like a status"]
-)
+@pytest.mark.parametrize(("code", "kind"), [("1001", RequestRefused), ("404", NotFound)], ids=["own", "like a status"])
 def test_a_code_in_a_good_answer_is_a_failure(
     open_route: OpenRoute, watched: Watched, code: str, kind: type[RequestRefused]
 ) -> None:
