@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
 
+WORDS = 10_000
+"Characters of an answer that a cell shows; the rest is in `generation.text`."
+
+
 class CellOutput:
     """Shows events. With `live`, the output is opened at once and updated in place; without, only the end is shown.
 
@@ -64,7 +68,7 @@ class CellOutput:
             shown = strip("answered in words", "note", alpha=self._request.background == "transparent")
             self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
         if generation.text:
-            print(generation.text)
+            print(_readable(generation.text))
 
     def fail(self, error: BaseException) -> None:
         """Leave a small strip where the picture was to be; nothing, where none was announced."""
@@ -109,3 +113,11 @@ class CellOutput:
         else:
             display(data, metadata=metadata, raw=True)
         self._shown = shown  # only now: what an interrupt cut off is sent again
+
+
+def _readable(text: str) -> str:
+    return (
+        text
+        if len(text) <= WORDS
+        else f"{text[:WORDS]}\n… {len(text) - WORDS:,} more characters are in generation.text"
+    )
