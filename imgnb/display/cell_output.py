@@ -17,6 +17,7 @@ from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replay
 from ..pictures import bundle, bundle_of, strip
 from ..request import ImageRequest
 from .painting import Painting
+from .terminal import stage_of
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
@@ -85,8 +86,9 @@ class CellOutput:
         if isinstance(event, Started):
             self._stage = f"{event.route} is asked"
             self._facts |= {"generation": event.generation_id, "route": event.route}
-        elif isinstance(event, Attempt) and event.retry_reason:
-            self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, Attempt):
+            self._stage = stage_of(event)
+            self._facts |= {"route": event.route}
         elif isinstance(event, TextDelta):
             self._stage = "writing"
         elif isinstance(event, Progress):
