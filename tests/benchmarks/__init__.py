@@ -15,6 +15,7 @@ of its own sends answers that were recorded before, so that what it costs does n
 "fresh" is a process of its own. Pictures and the big library are made once, in `build/benchmarks`.
 
     streaming   a 4K picture with two partials, against the `openai` SDK
+    conversing  the same by the Responses API, which sends the finished picture twice
     starting    `import imgnb`, `%load_ext imgnb`, and from the first cell to the request leaving
     replaying   a cell whose answer is in a library of 100,000 generations
     repeating   fifty 4K pictures in one process: does memory grow?

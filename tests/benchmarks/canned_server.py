@@ -2,7 +2,8 @@
 
 It prints its port, then for each request the moment (time.monotonic, which all processes share) at which the request
 had come whole. The picture is chosen by the request's size, background and prompt; a number in a comment chunk makes
-each one another, at the cost of 84 characters. A path that begins with /pause/SECONDS waits so long after each partial.
+each one another, at the cost of 84 characters. A path that begins with /pause/SECONDS waits so long after each partial;
+one that ends with /responses is answered as the Responses API streams, in which the picture comes twice.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from .places import ROOT
 
 FRAME = 16 * 1024
 "Bytes of one chunk of the body: what a TLS record holds, and so what a provider's front end hands out."
+
+SPACE = "THE PICTURE"
+"Stands in a text where a picture goes."
 
 _HEAD = 33
 # PNG's signature and first chunk: a multiple of three, as is the chunk that is put behind it.
@@ -86,8 +90,14 @@ class _Recorded:
         self._pictures = {path.stem: _Picture(path) for path in folder.glob("*.png")}
         self._number = itertools.count(1)
 
-    def stream(self, asked: dict[str, Any], pause: float) -> Iterator[bytes | memoryview | float]:
-        """An event stream; a number in it is a pause."""
+    def answer(self, path: str, asked: dict[str, Any], pause: float) -> Iterator[bytes | memoryview | float]:
+        """What is sent for this request; a number in it is a pause."""
+        if path.endswith("/responses"):
+            return self._conversation(asked, pause)
+        return self._stream(asked, pause) if asked.get("stream") else self._document(asked)
+
+    def _stream(self, asked: dict[str, Any], pause: float) -> Iterator[bytes | memoryview | float]:
+        """The event stream of the Images API."""
         said = {"created_at": 1, "size": asked["size"], "quality": "high", "background": "opaque", "output_format": "png"}  # fmt: skip
         for index in range(asked.get("partial_images", 0)):
             picture = self._pictures[f"{asked['size']}-partial{index % 2}"]
@@ -95,7 +105,7 @@ class _Recorded:
             yield pause
         yield from self._event("completed", self._chosen(asked), {**said, "usage": _USAGE})
 
-    def document(self, asked: dict[str, Any]) -> Iterator[bytes | memoryview]:
+    def _document(self, asked: dict[str, Any]) -> Iterator[bytes | memoryview | float]:
         """A JSON answer."""
         yield b'{"created": 1, "data": ['
         for index in range(asked.get("n", 1)):
@@ -104,16 +114,42 @@ class _Recorded:
             yield b'"}'
         yield b'], "usage": %s}' % json.dumps(_USAGE).encode()
 
+    def _conversation(self, asked: dict[str, Any], pause: float) -> Iterator[bytes | memoryview | float]:
+        """The event stream of a main model that draws once: two events hold the picture."""
+        tool = {**asked["tools"][0], "prompt": asked["input"]}
+        call = {"id": "ig_1", "type": "image_generation_call", "status": "completed", "size": tool["size"]}
+        response = {"id": "resp_1", "object": "response", "model": asked["model"], "tools": asked["tools"]}
+        for kind in ("response.created", "response.in_progress"):
+            yield _sse(kind, {"response": {**response, "output": []}}).encode()
+        yield _sse("response.output_item.added", {"output_index": 0, "item": {**call, "result": None}}).encode()
+        for index in range(tool.get("partial_images", 0)):
+            said = {"partial_image_index": index, "item_id": "ig_1", "output_index": 0, "partial_image_b64": SPACE}
+            picture = self._pictures[f"{tool['size']}-partial{index % 2}"]
+            yield from self._filled(_sse("response.image_generation_call.partial_image", said), picture)
+            yield pause
+        drawn, number = {**call, "result": SPACE}, next(self._number)
+        done = {"response": {**response, "status": "completed", "output": [drawn], "usage": _USAGE}}
+        for kind, said in (("response.output_item.done", {"item": drawn}), ("response.completed", done)):
+            yield from self._filled(_sse(kind, said), self._chosen(tool), number)
+
     def _event(self, kind: str, picture: _Picture, said: dict[str, Any]) -> Iterator[bytes | memoryview]:
-        kind = f"image_generation.{kind}"
-        yield f'event: {kind}\ndata: {{"type": "{kind}", "b64_json": "'.encode()
-        yield from picture.pieces(next(self._number))
-        yield f'", {json.dumps(said)[1:]}\n\n'.encode()
+        yield from self._filled(_sse(f"image_generation.{kind}", {"b64_json": SPACE, **said}), picture)
+
+    def _filled(self, text: str, picture: _Picture, number: int | None = None) -> Iterator[bytes | memoryview]:
+        """The text with a picture where the space for it is."""
+        before, _, behind = text.partition(SPACE)
+        yield before.encode()
+        yield from picture.pieces(next(self._number) if number is None else number)
+        yield behind.encode()
 
     def _chosen(self, asked: dict[str, Any]) -> _Picture:
         kind = "-noise" if "noise" in asked["prompt"] else ""
         kind = "-transparent" if asked.get("background") == "transparent" else kind
         return self._pictures[f"{asked['size']}{kind}"]
+
+
+def _sse(kind: str, said: dict[str, Any]) -> str:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **said})}\n\n"
 
 
 def _answer(connection: socket.socket, recorded: _Recorded) -> None:
@@ -126,7 +162,7 @@ def _answer(connection: socket.socket, recorded: _Recorded) -> None:
         kind = "text/event-stream" if asked.get("stream") else "application/json"
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
-        for piece in recorded.stream(asked, pause) if asked.get("stream") else recorded.document(asked):
+        for piece in recorded.answer(path, asked, pause):
             if isinstance(piece, float):
                 time.sleep(piece)
             else:

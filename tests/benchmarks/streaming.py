@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-
-from .canned_server import serving
-from .places import fresh
-from .table import Line, Table, ratios
-
-PAUSE = 1.2
-"Seconds after each partial: more than two updates of the display, so that no partial is passed over."
+from .rivals import PAUSE, Rivals
+from .table import Table
 
 CLIENTS = {
     "sdk": "openai SDK: b64decode, write",
@@ -24,26 +17,16 @@ CLIENTS = {
 
 def streaming(quick: bool) -> Table:
     """CPU and memory of one fresh process a sample, taking turns."""
-    cpu: dict[str, list[float]] = defaultdict(list)
-    above: dict[str, list[float]] = defaultdict(list)
-    with serving() as server:
-        for _ in range(3 if quick else 9):
-            for client in CLIENTS:
-                kind, _, paused = client.partition(" ")
-                measured = fresh("streaming_client", kind, base_url=server.url(PAUSE if paused else 0))
-                cpu[client].append(measured["cpu"])
-                above[client].append(measured["above"])
-    lines = [Line(f"CPU, {what}", cpu[client], "ms") for client, what in CLIENTS.items()]
-    lines += [
-        _ratio("stored", cpu["stored"], cpu["sdk"], 0.3),
-        _ratio("handed", cpu["handed"], cpu["sdk"]),
-        _ratio("shown", cpu["shown"], cpu["sdk"], 0.9),
-        _ratio("shown paused", cpu["shown paused"], cpu["sdk paused"], 0.9),
-    ]
-    bounds = {"stored": 16.0}
-    lines += [
-        Line(f"memory above rest, {CLIENTS[client]}", above[client], "MB", bounds.get(client))
-        for client in ("sdk", "stored", "handed", "shown", "shown paused")
+    rivals = Rivals("images", CLIENTS, 3 if quick else 9)
+    lines = [
+        *rivals.cpu(),
+        rivals.ratio("stored", 0.3),
+        rivals.ratio("handed"),
+        rivals.ratio("shown", 0.9),
+        rivals.ratio("shown paused", 0.9, to="sdk paused"),
+        rivals.memory("sdk"),
+        rivals.memory("stored", 16.0),
+        *map(rivals.memory, ("handed", "shown", "shown paused")),
     ]
     notes = (
         "Without pauses the first partial is painted at once and the second, which is painted over within half a second, "
@@ -51,7 +34,3 @@ def streaming(quick: bool) -> Table:
         "Three 4K PNGs take Pillow about 100 ms each, most of it in zlib; the rest of the cell is the stream.",
     )
     return Table("streaming: one 4K picture with two partials", lines, notes)
-
-
-def _ratio(client: str, ours: Sequence[float], theirs: Sequence[float], bound: float | None = None) -> Line:
-    return Line(f"CPU / SDK's, {CLIENTS[client]}", ratios(ours, theirs), "", bound)
