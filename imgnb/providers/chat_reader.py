@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from .answer_reader import AnswerReader, Read
-from .picture_stream import Hint
 from .waiting import Waiting
 
-_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
+# No part of it can be read in two ways, nor runs on into the next picture: a long answer of brackets takes no minutes.
+_ALTERNATIVE = r"!\[(?:[^\]!]|!(?!\[))*+\]"
+_URL = r"\(\s*+<?((?:[^()\s<>]|\([^()\s<>]*+\))++)>?"
+_PICTURE = re.compile(_ALTERNATIVE + _URL + r"[^)]{0,1000}+\)")
 
 
 class ChatReader(AnswerReader):
@@ -22,12 +24,9 @@ class ChatReader(AnswerReader):
         super().__init__(*arguments, **options)
         self._content: list[str] = []
 
-    def _is_partial(self, kind: str, hint: Hint) -> bool | None:
-        return None
-
     def _sorted(self, kind: str, value: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
-        if value.get("error") and not value.get("choices"):
-            self._fail(value["error"])
+        if kind == "error" or (value.get("error") and not value.get("choices")):
+            self._fail(value.get("error") or value)
         self.said |= {key: value[key] for key in ("model",) if value.get(key)}
         self.response_id = value["id"] if isinstance(value.get("id"), str) else self.response_id
         choices = value.get("choices")
