@@ -7,6 +7,7 @@ is said by its own reader, in `images_reader.py` and its like.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,12 @@ from .picture_stream import DONE, Document, DocumentStream, Hint
 from .refusals import failure
 from .waiting import InMemory, InSink, Nowhere, Undecided, Waiting
 
-TYPE = re.compile(rb'"type"\s*:\s*"([^"\\]{1,200})"')
+BEGUN_LIMIT = 1024 * 1024
+"How long a document may be before a picture to be looked into when that begins; a longer one is understood at its end."
+
+_STRING = re.compile(rb'"[^"]*"')
+_BRACKET = re.compile(rb"[\[\]{}]")
+_CLOSING = {b"[": b"]", b"{": b"}"}
 
 Read = Partial | Image | TextDelta
 
@@ -57,24 +63,23 @@ class AnswerReader:
 
     # What a dialect says
 
-    def _is_partial(self, kind: str, hint: Hint) -> bool | None:
-        """Whether the picture that begins is a partial; None when that cannot be said before the document ends."""
+    def _is_partial(self, kind: str, key: str, begun: Mapping[str, Any]) -> bool | None:
+        """Whether the picture that begins, as the value of `key`, is a partial; None when only the whole document says.
+
+        `begun` is the document as far as it has come.
+        """
         raise NotImplementedError
 
     def _conclude(self) -> None:
         """All documents have come."""
 
-    def _is_known(self, kind: str, hint: Hint) -> bool:
-        """Whether the picture that begins has come before, and is not to be decoded again."""
+    def _is_passed_over(self, kind: str, key: str, begun: Mapping[str, Any]) -> bool:
+        """Whether what begins has come before, or is no picture, and is not to be decoded."""
         return False
 
     def _sorted(self, kind: str, value: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
         """What a document brings; `kind` is its type or the name of its event."""
         raise NotImplementedError
-
-    def _type(self, said: list[bytes]) -> str:
-        """The document's type, of those that have come before the picture; "" where none of them is."""
-        return said[-1].decode("utf-8", "replace") if said else ""
 
     # The body
 
@@ -117,11 +122,12 @@ class AnswerReader:
         return self.images + len(self.links)
 
     def _picture(self, hint: Hint) -> Callable[[bytes], object] | None:
-        kind = hint.event or self._type(TYPE.findall(hint.before))
+        begun = _begun(hint.before)
+        kind = _kind(hint.event, begun)
         waiting: Waiting
-        if self._is_known(kind, hint):
+        if self._is_passed_over(kind, hint.key, begun):
             waiting = Nowhere()
-        elif (partial := self._is_partial(kind, hint)) is None:
+        elif (partial := self._is_partial(kind, hint.key, begun)) is None:
             waiting = Undecided(self._opener())
         elif partial:
             waiting = InMemory() if self._previews else Nowhere()
@@ -139,9 +145,7 @@ class AnswerReader:
         try:
             if document.value != DONE and isinstance(document.value, dict):
                 self.documents += 1
-                yield from self._sorted(
-                    str(document.value.get("type") or document.event or ""), document.value, pending
-                )
+                yield from self._sorted(_kind(document.event, document.value), document.value, pending)
         finally:
             for waiting in pending:
                 waiting.discard()
@@ -175,6 +179,30 @@ class AnswerReader:
     def _count(self, usage: object) -> None:
         if isinstance(usage, dict):
             self.usage = _added(self.usage or {}, usage)
+
+
+def _begun(before: bytes) -> dict[str, Any]:
+    """The document as far as it has come, with null for what comes now and everything open closed; {} if it is none."""
+    if len(before) > BEGUN_LIMIT:
+        return {}
+    closing: list[bytes] = []
+    for bracket in _BRACKET.findall(_STRING.sub(b"", before.replace(rb"\\", b"").replace(rb"\"", b""))):
+        if bracket in _CLOSING:
+            closing.append(_CLOSING[bracket])
+        elif closing:
+            closing.pop()
+    try:
+        begun = json.loads(before + b"null" + b"".join(reversed(closing)))
+    except (ValueError, RecursionError):
+        return {}
+    return begun if isinstance(begun, dict) else {}
+
+
+def _kind(event: str | None, value: Mapping[str, Any]) -> str:
+    """The type of a document, else the name of its event; "message" is what SSE calls an event without a name."""
+    if event == "error" and value.keys() & {"error", "message"}:
+        return "error"
+    return str(value.get("type") or ("" if event == "message" else event) or "")
 
 
 def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

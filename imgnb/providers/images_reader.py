@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..events import OpenSink
 from .answer_reader import AnswerReader, Read
-from .picture_stream import Hint
 from .waiting import Waiting
 
-KNOWN = ("", "partial", "completed", "error", "keepalive")
+KNOWN = ("partial", "completed", "error", "keepalive")
 "What stands in the names of events that are known, the last being a heartbeat."
 
 
@@ -23,15 +22,15 @@ class ImagesReader(AnswerReader):
         super().__init__(open_sink, previews=previews)
         self._results = results.split(".")
 
-    def _is_partial(self, kind: str, hint: Hint) -> bool | None:
-        if kind:
-            return "partial" in kind
-        return False if b'"data"' in hint.before else None
+    def _is_partial(self, kind: str, key: str, begun: Mapping[str, Any]) -> bool | None:
+        if "partial" in kind:
+            return True
+        return False if "completed" in kind or self._results[0] in begun else None
 
     def _sorted(self, kind: str, value: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
         items = self._found(value)
         if kind == "error" or (value.get("error") and not items and "b64_json" not in value):
-            self._fail(value.get("error", value))
+            self._fail(value.get("error") or value)
             return
         if not items and _is_failure(value.get("code")):
             self._fail({"message": value.get("message"), "code": str(value["code"])})
@@ -39,7 +38,7 @@ class ImagesReader(AnswerReader):
         if "partial" in kind:
             yield from self._partial(value.get("b64_json"), value.get("partial_image_index"), pending)
             return
-        if kind and not any(word in kind for word in KNOWN[1:]):
+        if kind and not items and not any(word in kind for word in KNOWN):
             self.unknown_events += 1
             return
         self.said |= {key: item for key, item in value.items() if key not in ("data", "b64_json", "usage", "type")}

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..events import TextDelta
 from .answer_reader import AnswerReader, Read
-from .picture_stream import Hint
 from .waiting import Waiting
 
 ENDINGS = ("response.completed", "response.incomplete", "response.failed")
@@ -15,9 +14,15 @@ ENDINGS = ("response.completed", "response.incomplete", "response.failed")
 
 PASSED_OVER = (
     "response.created", "response.queued", "response.in_progress", "response.output_item.added", "response.content_part.",
-    "response.output_text.", "response.refusal.", "response.reasoning", "response.image_generation_call.", "keepalive",
+    "response.output_text.", "response.refusal.", "response.reasoning", "response.image_generation_call.in_progress",
+    "response.image_generation_call.generating", "response.image_generation_call.completed", "keepalive",
 )  # fmt: skip
 "Beginnings of the names of events that are known and bring nothing that is not said elsewhere."
+
+BESIDE = "a call beside the picture failed: "
+
+CALL = "image_generation_call"
+"The type of an item that holds a picture."
 
 EFFECTIVE = ("size", "quality", "background", "output_format")
 
@@ -29,30 +34,30 @@ class ResponsesReader(AnswerReader):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._failures: list[Mapping[str, Any]] = []
+        self._failures: list[tuple[str, Mapping[str, Any]]] = []  # what a note says before it, and what failed
         self._said: list[str] = []
         self._deltas: list[str] = []
         self._items = 0
 
-    def _type(self, said: list[bytes]) -> str:
-        # The types of items stand in the events, too, and may come first.
-        found = [kind for kind in said if kind.startswith(b"response.")]
-        return found[0].decode("utf-8", "replace") if found else ""
+    def _is_partial(self, kind: str, key: str, begun: Mapping[str, Any]) -> bool | None:
+        return key == "partial_image_b64"
 
-    def _is_partial(self, kind: str, hint: Hint) -> bool | None:
-        if hint.key == "partial_image_b64":
+    def _is_passed_over(self, kind: str, key: str, begun: Mapping[str, Any]) -> bool:
+        if key != "result":
+            return False
+        response = begun.get("response", begun)
+        output = _list(response.get("output")) if isinstance(response, dict) else []
+        item = begun.get("item") or (output[-1] if output else None)
+        if kind.startswith(PASSED_OVER) or (isinstance(item, dict) and item.get("type", CALL) != CALL):
             return True
-        # An ending that says its name behind its pictures must not have them take the places of those that came.
-        return False if kind or b'"output"' in hint.before or not self.images else None
-
-    def _is_known(self, kind: str, hint: Hint) -> bool:
-        return kind in ENDINGS and hint.index < self.images
+        # Whatever has an output repeats the whole answer; how many pictures stand before this one says which it is.
+        return bool(output) and sum(map(_is_drawn, output[:-1])) < self.images
 
     def _sorted(self, kind: str, value: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
         response = value.get("response")
         if isinstance(response, dict) and isinstance(response.get("id"), str):
             self.response_id = response["id"]
-        if kind == "error" or (not kind and value.get("error") and value.get("object") != "response"):
+        if kind == "error" or (not kind and value.get("error") and not _is_response(value)):
             self._fail(value.get("error") or value)
         elif kind == "response.image_generation_call.partial_image":
             yield from self._partial(value.get("partial_image_b64"), value.get("partial_image_index"), pending)
@@ -64,7 +69,7 @@ class ResponsesReader(AnswerReader):
             yield from self._item(value["item"], pending)
         elif kind in ENDINGS and isinstance(response, dict):
             yield from self._response(response, pending)
-        elif value.get("object") == "response":
+        elif _is_response(value):
             self.response_id = str(value.get("id") or "") or None
             yield from self._response(value, pending)
         elif not kind.startswith(PASSED_OVER):
@@ -72,13 +77,11 @@ class ResponsesReader(AnswerReader):
 
     def _response(self, response: dict[str, Any], pending: list[Waiting]) -> Iterator[Read]:
         items = [item for item in _list(response.get("output")) if isinstance(item, dict)]
-        drawn = self.images
-        for item in items if not self._items else ():
-            yield from self._item(item, pending)
         if self._items:  # what came as items is repeated here; a picture that did not is taken
-            calls = [item for item in items if isinstance(item.get("result"), int)]
-            for item in calls[drawn:]:
-                yield from self._item(item, pending)
+            items = [item for item in items if _is_drawn(item)][self.images :]
+        self._items += len(items)
+        for item in items:
+            yield from self._item(item, pending)
         tools = [tool for tool in _list(response.get("tools")) if isinstance(tool, dict)]
         self.said |= {"main_model": response.get("model"), "model": next((tool.get("model") for tool in tools), None)}
         self._count_all(response)
@@ -87,7 +90,7 @@ class ResponsesReader(AnswerReader):
         reason = response.get("incomplete_details")
         if response.get("status") == "incomplete" or isinstance(reason, dict):
             why = str(reason.get("reason") if isinstance(reason, dict) else "no reason given")
-            self._failures.append({"message": f"the answer is incomplete: {why}", "code": why})
+            self._failures.append(("", {"message": f"the answer is incomplete: {why}", "code": why}))
 
     def _count_all(self, response: Mapping[str, Any]) -> None:
         if isinstance(usage := response.get("usage"), dict):
@@ -98,10 +101,12 @@ class ResponsesReader(AnswerReader):
         if item.get("type") == "message":
             parts = [part for part in _list(item.get("content")) if isinstance(part, dict)]
             self._said += [str(part.get("text") or part.get("refusal") or "") for part in parts]
-        elif item.get("type") == "image_generation_call":
-            if isinstance(error := item.get("error"), dict) or item.get("status") == "failed":
-                found = error if isinstance(error, dict) else {"message": "the image generation call failed"}
-                self._failures.append({"code": "image_generation_failed", **found})
+        elif item.get("type") == CALL:
+            if (error := item.get("error")) or item.get("status") == "failed":
+                found = (
+                    error if isinstance(error, dict) else {"message": str(error or "the image generation call failed")}
+                )
+                self._failures.append((BESIDE, {"code": "image_generation_failed", **found}))
                 return
             if not self.said.get("size"):
                 self.said |= {name: item[name] for name in EFFECTIVE if item.get(name)}
@@ -110,11 +115,21 @@ class ResponsesReader(AnswerReader):
 
     def _conclude(self) -> None:
         self.text = "\n\n".join(filter(None, self._said)) or "".join(self._deltas) or None
-        for found in self._failures:
-            if self.images:
-                self.notes.append(f"a call beside the picture failed: {found.get('message')}")
+        for beside, found in self._failures:
+            if self.place:
+                self.notes.append(f"{beside}{found.get('message')}")
             else:
                 self._fail(found)
+
+
+def _is_response(value: Mapping[str, Any]) -> bool:
+    """Whether a document is an answer as a whole; some gateways leave out its `object`."""
+    return value.get("object") == "response" or isinstance(value.get("output"), list)
+
+
+def _is_drawn(item: object) -> bool:
+    """Whether an item holds a picture, in whose place its number stands."""
+    return isinstance(item, dict) and item.get("type", CALL) == CALL and isinstance(item.get("result"), int)
 
 
 def _list(value: object) -> list[Any]:
