@@ -15,7 +15,7 @@ SMALL: dict[str, Any] = {"size": "1024x640", "quality": "low"}
 
 def run(workspace: Workspace, prompt: str = "a red fox", *, previews: bool = False, **options: Any) -> list[Event]:
     """The events of a small picture; `images` and parameters as for `generate`, `route`, `mode` and `take` too."""
-    ours = {name: options.pop(name) for name in ("route", "mode", "take", "name") if name in options}
+    ours = {name: options.pop(name) for name in ("route", "via", "mode", "take", "name") if name in options}
     request = workspace.request(prompt, **{**SMALL, **options})
     return list(workspace.run(workspace.order(request, previews=previews, **ours)))
 

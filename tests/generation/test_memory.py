@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import struct
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
+import pytest
 
 from imgnb.providers.http import Wire
 
@@ -49,27 +52,46 @@ def noise_png(size: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", random.Random(1).randbytes(size)) + chunk(b"IEND", b"")
 
 
-def event(kind: str, data: bytes) -> bytes:
-    text = base64.b64encode(data).decode()
-    return f'event: {kind}\ndata: {{"type": "{kind}", "b64_json": "{text}"}}\n\n'.encode()
+def images_events(text: str) -> Iterator[dict[str, Any]]:
+    """Two partials and a picture, as the Images API streams them."""
+    for index in range(2):
+        yield {"type": "image_generation.partial_image", "partial_image_index": index, "b64_json": text}
+    yield {"type": "image_generation.completed", "b64_json": text}
 
 
-def test_a_large_picture_is_never_whole_in_memory(open_workspace: OpenWorkspace) -> None:
-    """Two partials nobody looks at and a picture, 12 MB each, are received and stored in less than 4 MB of memory."""
+def responses_events(text: str) -> Iterator[dict[str, Any]]:
+    """The same by the Responses API, which sends the picture twice."""
+    kind = "response.image_generation_call.partial_image"
+    for index in range(2):
+        yield {"type": kind, "partial_image_index": index, "partial_image_b64": text}
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": text}
+    yield {"type": "response.output_item.done", "item": call}
+    yield {"type": "response.completed", "response": {"id": "resp_1", "object": "response", "output": [call]}}
+
+
+def in_frames(events: Iterator[dict[str, Any]]) -> bytes:
+    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
+
+
+@pytest.mark.parametrize(("via", "events"), [("images", images_events), ("responses", responses_events)])
+def test_a_large_picture_is_never_whole_in_memory(
+    open_workspace: OpenWorkspace, via: str, events: Callable[[str], Iterator[dict[str, Any]]]
+) -> None:
+    """Partials nobody looks at and a picture, 12 MB each, are received and stored in less than 4 MB, time after time."""
     picture = noise_png(SIZE)
-    partial = event("image_generation.partial_image", picture)
-    body = partial + partial + event("image_generation.completed", picture)
+    body = in_frames(events(base64.b64encode(picture).decode()))
     workspace = open_workspace("http://provider.test/v1")
     workspace.wire = Wire(transports={"http://provider.test": Prerecorded(body)})
-    done(run(workspace, "to warm up", stream=True, partial_images=2))
+    done(run(workspace, "to warm up", stream=True, partial_images=2, via=via))
 
     tracemalloc.start()
     try:
-        generation = done(run(workspace, stream=True, partial_images=2))
-        _, peak = tracemalloc.get_traced_memory()
+        generations = [done(run(workspace, f"fox {n}", stream=True, partial_images=2, via=via)) for n in range(3)]
+        held, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert peak < PEAK
-    assert generation.asset.bytes == picture
-    assert generation.partials_received == 2
+    assert held < PEAK / 4
+    assert all(generation.asset.bytes == picture for generation in generations)
+    assert {generation.partials_received for generation in generations} == {2}
