@@ -104,9 +104,8 @@ class AnswerReader:
         self._conclude()
 
     def rescue(self) -> Iterator[Image]:
-        """The pictures that came whole in a document that did not: all but the last, whose end nobody has seen."""
-        *whole, _ = self._pending or [Nowhere()]
-        for waiting in whole:
+        """The pictures that came whole in a document that did not; what may be a partial is none."""
+        for waiting in self._pending[: self._stream.whole if self._stream else 0]:
             if type(waiting) is InSink and (spooled := waiting.finish()) is not None:
                 index, self.images = self.place, self.images + 1
                 yield Image(index, spooled, {})

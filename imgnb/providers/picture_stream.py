@@ -87,6 +87,11 @@ class DocumentStream:
         else:
             yield from self._document(None)
 
+    @property
+    def whole(self) -> int:
+        """How many pictures have come whole of a document that has not."""
+        return 0 if self._json is None else self._json.captured
+
     def _recognised(self, chunk: bytes) -> bytes:
         chunk = chunk.lstrip(b"\xef\xbb\xbf \t\r\n")
         if chunk:
@@ -112,12 +117,11 @@ class DocumentStream:
         return self._pictures[-1]
 
     def _document(self, event: str | None) -> Iterator[Document]:
-        document, self._json = self._json, None
         pictures, self._pictures = self._pictures, []
-        if document is None:
+        if (document := self._json) is None:
             return
         text = document.skeleton.strip()
-        if text == DONE.encode():
-            yield Document(event, DONE)
-        elif text:
-            yield Document(event, document.close(), tuple(None if p is None else p.written for p in pictures))
+        value = DONE if text in (b"", DONE.encode()) else document.close()
+        self._json = None  # not before: of a broken document it must be known which pictures came whole
+        if text:
+            yield Document(event, value, tuple(None if p is None else p.written for p in pictures))

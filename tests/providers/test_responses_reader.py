@@ -292,26 +292,19 @@ def test_partials_nobody_looks_at_are_counted_and_not_decoded(name: str) -> None
     assert read(ResponsesReader, [garbled], previews=True).broken
 
 
-def test_a_cut_stream_keeps_what_came_whole() -> None:
-    """Wherever a stream is cut, the pictures whose events had come are there, and nothing of the one in the middle."""
-    body = stream(done(DRAWN), done(SECOND), ended(DRAWN, SECOND))
-    first = body.index(b"\n\n") + 1
-    second = body.index(b"\n\n", first + 2) + 1
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(stream(done(DRAWN), done(SECOND), ended(DRAWN, SECOND)), SSE), (DOCUMENTS["two pictures and words"], JSON)],
+    ids=["stream", "document"],
+)
+def test_a_cut_answer_keeps_the_pictures_that_came_whole(body: bytes, content_type: str) -> None:
+    """Wherever it is cut, what came up to its closing quote is there, and nothing of the picture in the middle."""
+    ends = [body.index(base64.b64encode(picture)) + 28 for picture in (A, B)]
 
-    for at in range(1, len(body)):
-        came = read(ResponsesReader, [body[:at]]).pictures
-        assert came == [(0, A), (1, B)][: (at >= first - 1) + (at >= second - 1)]
+    for at in range(1, len(body) - 1):
+        outcome = read(ResponsesReader, [body[:at]], content_type=content_type)
 
-
-def test_a_cut_document_keeps_all_but_the_last() -> None:
-    """Of two pictures in one document the first is rescued once the second has begun; the second's end nobody has seen."""
-    body = DOCUMENTS["two pictures and words"]
-    begins = body.index(base64.b64encode(B))
-
-    for at in range(begins + 1, len(body) - 1):
-        outcome = read(ResponsesReader, [body[:at]], content_type=JSON)
-        assert outcome.broken
-        assert outcome.pictures == [(0, A)]
+        assert outcome.pictures == [(0, A), (1, B)][: sum(at > end for end in ends)]
 
 
 @pytest.mark.parametrize("event", [done, lambda bad: ended(DRAWN, bad)], ids=["item", "ending"])
