@@ -18,8 +18,9 @@ from ..providers.keys import Key
 from ..providers.provider import Call, Provider
 from ..providers.routes import LOCAL
 from ..records import Asset, AttemptRecord, Generation
-from ..request.prices import FREE, UNKNOWN, Cost
+from ..request.prices import FREE, Cost
 from .approach import Approach, conceded, first_approach
+from .estimates import paid, unpriced
 from .outcome import effective, error_fields, flaw, maybe_billed, mismatches
 from .plan import Plan
 from .retries import calls
@@ -218,6 +219,8 @@ class Run:
 
     def _outcome(self, status: Literal["succeeded", "failed", "cancelled"]) -> Outcome:
         cost = self._cost()
+        if cost.lacks:
+            self._notes.append(unpriced(self._plan, self._answered))
         origin = self._tools.origin(self._plan, self._approach.base_url)
         went = {name: getattr(origin, name) for name in WENT}
         went |= {"continued_by": self._approach.way}
@@ -234,18 +237,7 @@ class Run:
         )
 
     def _cost(self) -> Cost:
-        """What the call cost: by the route's price, as the provider counted, else as estimated where a picture came."""
-        answered, plan = self._answered, self._plan
-        if plan.route.free or (answered and answered.sketch):
-            return FREE
-        price = plan.route.price(plan.model, self._tools.facts(plan.route))
-        if price is None:
-            return UNKNOWN
-        usage = answered.usage if answered else None
-        if not usage and not self._kept:
-            return UNKNOWN
-        cost = price.actual(usage, plan.request, len(self._kept), self._tools.writers_price(plan, usage))
-        return cost if cost.amount is not None or not self._kept else plan.estimate
+        return paid(self._plan, self._tools, self._answered, len(self._kept))
 
     def _maybe_billed(self, error: BaseException) -> bool:
         return not self._plan.route.free and self._cost() is not FREE and maybe_billed(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .._version import __version__
 from ..library import Library, Origin
@@ -13,7 +12,6 @@ from ..providers.http import Wire
 from ..providers.provider import Provider
 from ..providers.routes import Route
 from ..request.capabilities import Capabilities
-from ..request.prices import Price
 from .plan import Plan
 from .retries import Policy
 
@@ -36,12 +34,6 @@ class Tools:
     def facts(self, route: Route) -> Capabilities:
         """What models can do on this route."""
         return self.capabilities.on(route.capabilities, route.offers)
-
-    def writers_price(self, plan: Plan, usage: Mapping[str, Any] | None) -> Price | None:
-        """The price of the model that writes beside the one that draws: a conversation's main model, an SVG's author."""
-        svg = (usage or {}).get("svg_usage")
-        name = plan.main_model or (svg.get("model") if isinstance(svg, Mapping) else None)
-        return plan.route.price(str(name), self.capabilities) if name else None
 
     def origin(self, plan: Plan, base_url: str | None = None) -> Origin:
         """Where a plan goes, as its record says it."""

@@ -23,6 +23,7 @@ from . import addresses, budgets, claims, conversations, costs, filing, keeping,
 from .budgets import Allowance, Budget
 from .claims import Accepted, Claim
 from .clock import now
+from .costs import Usual
 from .database import translated
 from .filing import Outcome
 from .opening import open_store
@@ -181,20 +182,24 @@ class Library:
         with self._store.database.reading() as connection:
             return budgets.spent(connection, budget, session, notebook)
 
-    def costs(self, by: str | Sequence[str] = "day") -> Any:
+    def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True) -> Any:
         """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.
 
-        A pandas DataFrame where pandas is there, else a list of dicts with the same columns: what it is by, currency,
-        generations, pictures, cost, without_price (generations whose cost is not known). Newest or dearest first.
+        A pandas DataFrame where pandas is there, else (or without `frame`) a list of dicts with the same columns: what it
+        is by, currency, generations, pictures, cost, and without_price (generations that may have been charged without
+        anybody saying how much). Newest or dearest first.
         """
+        groups = (by,) if isinstance(by, str) else tuple(by)
         with self._store.database.reading() as connection:
-            rows = costs.costs(connection, (by,) if isinstance(by, str) else tuple(by))
-        return costs.as_table(rows)
+            rows = costs.costs(connection, groups)
+        return costs.as_table(rows, groups) if frame else rows
 
-    def usual_cost(self, request: ImageRequest, model: str, route: str, partial: float = 0.0) -> float | None:
-        """The mean that a picture like this has cost here, without its partials at `partial` each; None without any."""
+    def usual_cost(
+        self, request: ImageRequest, model: str, route: str, main_model: str | None = None, partial: float = 0.0
+    ) -> Usual | None:
+        """What a picture like this has cost here, without its partials at `partial` each; None without any."""
         with self._store.database.reading() as connection:
-            return costs.usual(connection, request, model, route, partial)
+            return costs.usual(connection, request, model, route, main_model, partial)
 
     def nearest(self, request: ImageRequest) -> Generation | None:
         """The stored success most like the request, or None when nothing is like it."""
