@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..events import Answered
+from ..library import Allowance, Budget
 from ..providers import DIALECTS
 from ..request import ImageRequest
 from ..request.prices import FREE, UNKNOWN, Cost, Price
 from .plan import Plan
 from .tools import Tools
+
+NO_PRICE = Cost(None, None, "")
+"Of a plan whose route has not said what it asks, nor in what."
 
 
 def estimated(plan: Plan, tools: Tools) -> Plan:
@@ -19,7 +23,7 @@ def estimated(plan: Plan, tools: Tools) -> Plan:
         return replace(plan, estimate=FREE, ceiling=FREE)
     price = _price(plan, tools)
     if price is None:
-        return replace(plan, estimate=UNKNOWN, ceiling=UNKNOWN)
+        return replace(plan, estimate=NO_PRICE, ceiling=NO_PRICE)
     asked = plan.request if plan.stream else replace(plan.request, partial_images=None)
     estimate, ceiling = price.estimate(asked), price.at_most(asked)
     if price.call is not None or price.picture:
@@ -49,6 +53,21 @@ def paid(plan: Plan, tools: Tools, answered: Answered | None, pictures: int) -> 
         return cost
     each = (plan.estimate.amount or 0.0) / (plan.request.n or 1)
     return Cost(round(each * pictures, 6), "estimate", price.currency)
+
+
+def allowance(plan: Plan, budgets: Sequence[Budget]) -> Allowance:
+    """What the budgets have to allow for, before the plan is carried out."""
+    return Allowance(tuple(budgets), plan.ceiling.amount, plan.ceiling.currency)
+
+
+def uncountable(plan: Plan) -> str | None:
+    """Why a budget cannot count a plan beforehand; None where it can."""
+    if plan.ceiling.amount is not None:
+        return None
+    of = f"what {plan.model} costs on route {plan.route.name} is not known"
+    if plan.ceiling == NO_PRICE:
+        return f"{of}: it cannot be counted against the budget"
+    return f"{of} before: the budget counts it only afterwards"
 
 
 def unpriced(plan: Plan, answered: Answered | None) -> str:

@@ -56,6 +56,11 @@ class Plan:
     warnings: tuple[str, ...] = ()
 
     @property
+    def expected(self) -> float | None:
+        """What it will probably cost; the most where only that is known, None where nothing is."""
+        return self.ceiling.amount if self.estimate.amount is None else self.estimate.amount
+
+    @property
     def rules(self) -> Rules:
         """What route and dialect add to the model's rules."""
         route, dialect = self.route, DIALECTS[self.dialect]

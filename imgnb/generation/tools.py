@@ -38,7 +38,6 @@ class Tools:
     def origin(self, plan: Plan, base_url: str | None = None) -> Origin:
         """Where a plan goes, as its record says it."""
         route, place = plan.route, plan.order.place
-        expected = plan.estimate if plan.estimate.amount is not None else plan.ceiling
         return Origin(
             route=route.name,
             route_owner=route.owner,
@@ -48,8 +47,9 @@ class Tools:
             model=plan.model,
             main_model=plan.main_model,
             partials_asked=plan.request.partial_images or 0 if plan.stream else 0,
-            cost_estimate=expected.amount,
-            currency=expected.currency,
+            # The most, so that budgets count it while it runs; its record says what was expected.
+            cost_estimate=plan.ceiling.amount,
+            currency=plan.ceiling.currency or "USD",
             notebook=place.get("notebook"),
             cell_id=place.get("cell_id"),
             kernel=place.get("kernel"),

@@ -20,7 +20,7 @@ from ..records import Asset, AttemptRecord, Generation
 from ..request import ImageRequest
 from ..request.turn import Turn
 from . import addresses, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
-from .budgets import Allowance, Budget
+from .budgets import Allowance, Balance, Budget
 from .claims import Accepted, Claim
 from .clock import now
 from .costs import Usual
@@ -72,6 +72,10 @@ class Library:
         Raises BudgetExceeded where a new one would pass its allowance.
         """
         return claims.claim(self._store, request, origin, accepted, replay=replay, allowance=allowance)
+
+    def redirect(self, generation_id: str, origin: Origin, allowance: Allowance) -> None:
+        """Let a running generation go another way. Raises BudgetExceeded where that may cost more than is left."""
+        claims.redirect(self._store, generation_id, origin, allowance)
 
     def wait(self, generation_id: str, cancel: Cancel, timeout: float) -> bool:
         """Wait until that generation no longer runs or its kernel has died; False when the time is over before."""
@@ -176,11 +180,11 @@ class Library:
         with self._store.database.writing() as connection:
             conversations.record_upload(connection, sha256, base_url, file_id)
 
-    def spent(self, budget: Budget, notebook: str | None = None) -> float:
-        """What counts against a budget now: what was paid in its time or place, and what running requests may cost."""
+    def balances(self, of: Sequence[Budget], notebook: str | None = None) -> list[Balance]:
+        """What counts against budgets now: what was paid in their time or place, and what running requests may cost."""
         session = self._store.session.id if self._store.session else ""
         with self._store.database.reading() as connection:
-            return budgets.spent(connection, budget, session, notebook)
+            return [budgets.balance(connection, budget, session, notebook) for budget in of]
 
     def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True) -> Any:
         """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.
