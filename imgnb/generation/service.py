@@ -18,10 +18,11 @@ from ..records import Generation
 from ..request.checks import check
 from .estimates import allowance, estimated, uncountable
 from .outcome import failure
-from .plan import Order, Plan, dialect_of, settle
+from .plan import Order, Outlook, Plan, dialect_of, settle
 from .run import Run
 from .tools import Tools
 
+MISSED = "mode is 'replay' and the library holds no answer"
 LOOK_AGAIN = 60.0
 "Seconds after which somebody who waits for another run of the same request looks whether it still lives."
 
@@ -54,6 +55,16 @@ class Service:
     def plan(self, order: Order) -> Plan:
         """Where this order would go and what it would cost; ImgnbError for one that may not be sent. Sends nothing."""
         return self._checked(self._settled(order, self._route(order)))
+
+    def outlook(self, order: Order) -> Outlook:
+        """What would come of this order; ImgnbError for one that may not be sent. Sends and records nothing."""
+        plan, found = self.plan(order), self.answer(order)
+        balances = tuple(self._library.balances(self.budgets, order.place.get("notebook")))
+        allowed = allowance(plan, self.budgets)
+        refusals = [] if found else [refusal for balance in balances if (refusal := allowed.refusal(balance))]
+        if not found and order.mode == "replay":
+            refusals.append(MISSED)
+        return Outlook(plan, self.tools.origin(plan).endpoint, found, balances, tuple(refusals))
 
     def answer(self, order: Order) -> Generation | None:
         """The stored generation that answers this order, if there is one; nothing is sent."""
@@ -177,7 +188,7 @@ class Service:
         return replace(plan, warnings=warnings)
 
     def _missed(self, order: Order) -> ReplayMissed:
-        said, hint = "mode is 'replay' and the library holds no answer", "use --mode auto to ask for one"
+        said, hint = MISSED, "use --mode auto to ask for one"
         near = self._library.nearest(order.request)
         if near is None:
             return ReplayMissed(said, hint=hint)

@@ -21,6 +21,11 @@ Per = Literal["session", "day", "notebook"]
 OFF = "off"
 "What is said in place of an amount where nothing is to limit what is spent."
 
+WAY_OUT = (
+    "raise it with %imagegen budget, IMGNB_BUDGET or the setting budget, or ask for less: --quality low, fewer or smaller "
+    "pictures"
+)
+
 _ROW = tables.generation.c
 _GRAMMAR = re.compile(
     r"\$?\s*(\d{1,12}(?:\.\d{1,6})?)\s*(usd|credits)?\s*(?:(?:per\b|a\b|/)\s*(session|day|notebook))?", re.IGNORECASE
@@ -113,24 +118,21 @@ class Allowance:
 
         What a generation that is already running may cost is not counted where it is this very one: `apart_from`.
         """
-        if self.amount == 0:
-            return
-        for budget in self.budgets:
-            if self.currency in (budget.currency, ""):
-                self._check(balance(connection, budget, session, notebook, apart_from))
+        for budget in self.budgets if self.amount != 0 else ():
+            if refusal := self.refusal(balance(connection, budget, session, notebook, apart_from)):
+                raise BudgetExceeded(f"{refusal}; nothing was sent", hint=WAY_OUT)
 
-    def _check(self, balance: Balance) -> None:
+    def refusal(self, balance: Balance) -> str | None:
+        """Why a budget that stands like this does not allow for it; None where it does."""
         left, currency = balance.left, balance.budget.currency
+        if self.currency not in (currency, "") or self.amount == 0:
+            return None
         if left > _SMALLEST if self.amount is None else self.amount <= left + _SMALLEST:
-            return
+            return None
         asked = (
             "what this costs is not known" if self.amount is None else f"this may cost {money(self.amount, currency)}"
         )
-        raise BudgetExceeded(
-            f"the budget of {balance.budget} leaves {money(left, currency)}, and {asked}; nothing was sent",
-            hint="raise it with %imagegen budget, IMGNB_BUDGET or the setting budget, or ask for less: --quality low, fewer "
-            "or smaller pictures",
-        )
+        return f"the budget of {balance.budget} leaves {money(left, currency)}, and {asked}"
 
 
 def balance(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
 
 from ..errors import RequestInvalid
 from ..request import ImageRequest
@@ -65,7 +65,8 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each group and currency. Raises RequestInvalid for what nothing can be added up by."""
     if not by or (unknown := [name for name in by if name not in BY]):
         raise RequestInvalid(
-            f"costs cannot be added up by {', '.join(unknown) if by else 'nothing'}", hint=f"use {', '.join(BY)}"
+            f"costs cannot be added up by {', '.join(unknown) if by else 'nothing'}",
+            hint=f"use one or more of {', '.join(BY)}",
         )
     groups = [BY[name].label(name) for name in dict.fromkeys(by)]
     query = (
@@ -75,7 +76,7 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
             func.count().label("generations"),
             func.sum(_PICTURES).label("pictures"),
             func.sum(_ROW.cost).label("cost"),
-            func.sum(MAYBE_PAID).label("without_price"),
+            func.sum(case((MAYBE_PAID, 1), else_=0)).label("without_price"),
         )
         .where(_ROW.status != "running")
         .group_by(*groups, _ROW.currency)
@@ -83,7 +84,8 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
     rows = [dict(row._mapping) for row in connection.execute(query)]
     for row in rows:
         row["cost"] = None if row["cost"] is None else round(row["cost"], 6)
-    rows.sort(key=lambda row: (-(row["cost"] or 0.0), *(row[name] for name in by)))
+    # Credits are no dollars, so that one order of amounts would compare what cannot be compared.
+    rows.sort(key=lambda row: (row["currency"] != "USD", row["currency"], -(row["cost"] or 0.0), [row[n] for n in by]))
     if "day" in by:
         rows.sort(key=lambda row: row["day"] or "", reverse=True)
     return rows

@@ -191,7 +191,7 @@ class Library:
 
         A pandas DataFrame where pandas is there, else (or without `frame`) a list of dicts with the same columns: what it
         is by, currency, generations, pictures, cost, and without_price (generations that may have been charged without
-        anybody saying how much). Newest or dearest first.
+        anybody saying how much). The newest day first, then USD before credits, the dearest first.
         """
         groups = (by,) if isinstance(by, str) else tuple(by)
         with self._store.database.reading() as connection:
