@@ -9,7 +9,7 @@ import pytest
 from imgnb.cli import main
 from imgnb.workspace import current
 
-from .generation.test_paid import answer
+from .charging import answer
 from .servers import Canned
 
 

@@ -11,9 +11,9 @@ from imgnb.errors import RequestInvalid
 from imgnb.generation import Order
 from imgnb.workspace import Workspace
 
+from ..charging import answer, openai_like
 from ..conftest import OpenWorkspace
 from ..generation.runs import run
-from ..generation.test_paid import answer, openai_like
 from ..servers import Canned
 
 SQUARE = {"size": "1024x1024", "quality": "low"}

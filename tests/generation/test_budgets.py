@@ -17,10 +17,10 @@ from imgnb.events import Failed, Finished, Replayed
 from imgnb.library import Budget
 from imgnb.workspace import Workspace, current
 
+from ..charging import JSON, answer, openai_like
 from ..conftest import OpenWorkspace
 from ..servers import PATIENCE, Canned, Watched, watched_server
 from .runs import SMALL, done, failed, run
-from .test_paid import JSON, answer, openai_like
 
 CALL = {"*": {"call": 0.5}}
 CREDITS = {"*": {"call": 4, "currency": "credits"}}

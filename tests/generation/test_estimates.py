@@ -11,11 +11,11 @@ import pytest
 from imgnb.request.prices import Cost
 from imgnb.workspace import Workspace
 
+from ..charging import answer, openai_like
 from ..conftest import OpenWorkspace
 from ..library.conftest import png
 from ..servers import Canned
 from .runs import done, run
-from .test_paid import JSON, openai_like
 
 SQUARE: dict[str, Any] = {"size": "1024x1024", "quality": "low"}
 
@@ -27,9 +27,7 @@ def workspace(open_workspace: OpenWorkspace, canned: Canned) -> Workspace:
 
 def drawn(workspace: Workspace, canned: Canned, tokens: int, prompt: str, pictures: int = 1, **options: Any) -> None:
     """A generation whose answer counted so many tokens coming out."""
-    data = [{"b64_json": base64.b64encode(png(n)).decode()} for n in range(pictures)]
-    body = {"data": data, "usage": {"output_tokens": tokens}}
-    canned.answers["/images/generations"] = (200, JSON, json.dumps(body).encode())
+    answer(canned, pictures, usage={"output_tokens": tokens})
     done(run(workspace, prompt, **{**SQUARE, **options}))
 
 

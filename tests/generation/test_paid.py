@@ -12,34 +12,19 @@ import pytest
 from imgnb.records import Generation
 from imgnb.workspace import Workspace
 
+from ..charging import JSON, answer, openai_like
 from ..conftest import OpenWorkspace
 from ..library.conftest import png
 from ..servers import Canned
 from .runs import done, failed, run
 from .usages import answers
 
-JSON = {"content-type": "application/json"}
 CENT = Decimal("0.01")
-
-
-def openai_like(canned: Canned, **table: Any) -> dict[str, Any]:
-    """Settings of a route on the canned server; by default it charges by token, as OpenAI does."""
-    prices = {} if "prices" in table else {"openai_prices": True}
-    return {
-        "routes": {"paid": {"base_url": canned.url, "also_speaks": ["responses"], **prices, **table}},
-        "route": "paid",
-    }
 
 
 @pytest.fixture
 def paid(open_workspace: OpenWorkspace, canned: Canned) -> Workspace:
     return open_workspace(**openai_like(canned))
-
-
-def answer(canned: Canned, pictures: int = 1, path: str = "/images/generations", **said: Any) -> None:
-    """Let the server answer with so many little pictures, and this beside them."""
-    data = [{"b64_json": base64.b64encode(png(n)).decode()} for n in range(pictures)]
-    canned.answers[path] = (200, JSON, json.dumps({"created": 1, "data": data, **said}).encode())
 
 
 def cost(generation: Generation) -> tuple[float | None, str | None, str]:

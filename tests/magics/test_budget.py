@@ -9,7 +9,7 @@ from imgnb.library import Budget
 from imgnb.magics.budget import budget_wanted
 from imgnb.workspace import current
 
-from ..generation.test_paid import answer
+from ..charging import answer
 from ..servers import Canned
 
 
