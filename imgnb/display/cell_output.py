@@ -17,9 +17,14 @@ from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replay
 from ..pictures import bundle, bundle_of, strip
 from ..request import ImageRequest
 from .painting import Painting
+from .terminal import stage_of
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
+
+
+WORDS = 10_000
+"Characters of an answer that a cell shows; the rest is in `generation.text`."
 
 
 class CellOutput:
@@ -64,7 +69,7 @@ class CellOutput:
             shown = strip("answered in words", "note", alpha=self._request.background == "transparent")
             self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
         if generation.text:
-            print(generation.text)
+            print(_readable(generation.text))
 
     def fail(self, error: BaseException) -> None:
         """Leave a small strip where the picture was to be; nothing, where none was announced."""
@@ -81,8 +86,9 @@ class CellOutput:
         if isinstance(event, Started):
             self._stage = f"{event.route} is asked"
             self._facts |= {"generation": event.generation_id, "route": event.route}
-        elif isinstance(event, Attempt) and event.retry_reason:
-            self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, Attempt):
+            self._stage = stage_of(event)
+            self._facts |= {"route": event.route}
         elif isinstance(event, TextDelta):
             self._stage = "writing"
         elif isinstance(event, Progress):
@@ -109,3 +115,11 @@ class CellOutput:
         else:
             display(data, metadata=metadata, raw=True)
         self._shown = shown  # only now: what an interrupt cut off is sent again
+
+
+def _readable(text: str) -> str:
+    return (
+        text
+        if len(text) <= WORDS
+        else f"{text[:WORDS]}\n… {len(text) - WORDS:,} more characters are in generation.text"
+    )

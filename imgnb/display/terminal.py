@@ -25,8 +25,8 @@ class TerminalLine:
         """Take note of an event; the last one wipes the line."""
         if isinstance(event, Started):
             self._stage = f"{event.route} is asked"
-        elif isinstance(event, Attempt) and event.retry_reason:
-            self._stage = f"attempt {event.number} after {event.retry_reason.replace('_', ' ')}"
+        elif isinstance(event, Attempt):
+            self._stage = stage_of(event)
         elif isinstance(event, Progress):
             self._stage = event.stage
         elif isinstance(event, Partial):
@@ -50,3 +50,10 @@ class TerminalLine:
         with suppress(OSError, ValueError):
             return (os.get_terminal_size(self._stream.fileno()).columns or 80) - 1
         return None
+
+
+def stage_of(attempt: Attempt) -> str:
+    """What to say of a call that is about to be made."""
+    if attempt.retry_reason:
+        return f"attempt {attempt.number} after {attempt.retry_reason.replace('_', ' ')}"
+    return f"{attempt.route} is asked"

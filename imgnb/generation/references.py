@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -17,6 +18,10 @@ from ..request.references import Role
 
 Picture = Any
 "An Asset, a Generation, @name and other addresses in the library, a path, an https link, bytes, or a PIL image."
+
+
+LINK_SECONDS = 60.0
+"How long a picture that a link names may take to come: nobody has been asked to draw yet."
 
 
 def reference(library: Library, wire: Wire, item: Picture, role: Role) -> Reference:
@@ -80,7 +85,8 @@ def _fetched(library: Library, wire: Wire, url: str) -> Asset:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         with path.open("wb") as file:
-            download(wire, url, _File(file), cancel=Cancel(), loopback=is_loopback(url))
+            deadline = time.monotonic() + LINK_SECONDS
+            download(wire, url, _File(file), cancel=Cancel(), deadline=deadline, loopback=is_loopback(url))
         return library.add(path, source=url)
 
 
