@@ -223,6 +223,7 @@ class Run:
                 partials_received=self._partials,
                 streamed=self._approach.stream and status == 200,
                 response_id=getattr(error, "response_id", None),
+                usage=getattr(error, "usage", None),
             )
         outcome = self._outcome("cancelled" if isinstance(error, Cancelled) else "failed")
         came = effective(self._answered, self._assets) if self._kept else {}

@@ -130,6 +130,27 @@ def test_tokens_without_a_table_are_counted_afterwards(open_workspace: OpenWorks
     assert "leaves 0.20 USD, and this may cost 0.30 USD" in str(error)
 
 
+def test_what_runs_counts_with_the_most_that_it_may_cost(open_workspace: OpenWorkspace, watched: Watched) -> None:
+    """What it will probably cost is in the record once it is done."""
+    watched.real = True
+    table = {"base_url": watched.url, "openai_prices": True}
+    workspace = open_workspace(routes={"test": table}, route="test", budget=("1.00",))
+    cost = done(run(workspace, "one", quality=None, size="auto")).cost
+    watched.arrived.clear()
+    watched.gate.clear()
+    events: list[object] = []
+    drawing = threading.Thread(target=lambda: events.extend(run(workspace, "two", quality=None, size="auto")))
+
+    drawing.start()
+    assert watched.arrived.wait(PATIENCE)
+    counted = workspace.library.balances(workspace.budgets)[0].spent
+    watched.gate.set()
+    drawing.join(PATIENCE)
+
+    assert counted == pytest.approx(cost + 0.211)
+    assert events[-1].generation.cost_estimate == pytest.approx(cost)
+
+
 @pytest.fixture
 def gateway() -> Iterator[Watched]:
     """A second server, for routes that stand in."""

@@ -7,15 +7,16 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from imgnb.request.prices import Cost
 from imgnb.workspace import Workspace
 
-from ..charging import answer, openai_like
+from ..charging import JSON, answer, openai_like
 from ..conftest import OpenWorkspace
 from ..library.conftest import png
 from ..servers import Canned
-from .runs import done, run
+from .runs import done, failed, run
 
 SQUARE: dict[str, Any] = {"size": "1024x1024", "quality": "low"}
 
@@ -145,3 +146,43 @@ def test_an_estimate_looks_into_an_index(workspace: Workspace) -> None:
 
     assert any("generation_priced (model=? AND route=?)" in row[3] for row in plan)
     assert not any(row[3].startswith("SCAN generation") for row in plan)
+
+
+def test_history_belongs_to_the_route_that_answered(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """Not to the one that failed before it."""
+    settings = openai_like(canned)
+    table = settings["routes"]["paid"]
+    routes = {"paid": {**table, "generate_path": "/gone"}, "second": table}
+    workspace = open_workspace(**{**settings, "routes": routes}, fallback=("second",))
+    canned.answers["/gone"] = (401, JSON, b'{"error": {"message": "no"}}')
+    drawn(workspace, canned, 1000, "one")
+
+    request = workspace.request("something new", **SQUARE)
+    plans = [workspace.service.plan(workspace.order(request, route=name)) for name in routes]
+    assert [plan.estimate for plan in plans] == [Cost(0.006, "estimate"), Cost(0.03, "history")]
+
+
+def test_tokens_that_brought_no_picture_are_no_history(workspace: Workspace, canned: Canned) -> None:
+    """A failure may be counted, too; what a picture costs is not learnt from it."""
+    answer(canned, pictures=0, usage={"output_tokens": 9000})
+    _, generation = failed(run(workspace, **SQUARE))
+
+    assert (generation.cost, generation.cost_basis) == (0.27, "usage")
+    assert planned(workspace)[0] == Cost(0.006, "estimate")
+
+
+def test_a_replay_asks_for_no_estimate(workspace: Workspace, canned: Canned) -> None:
+    """What is in the library is looked up and nothing else."""
+    drawn(workspace, canned, 1000, "one")
+    said: list[str] = []
+    listening = (workspace.library._store.database._engine_here(), "before_cursor_execute")
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(*listening, hear)
+    assert done(run(workspace, "one", **SQUARE)).replayed
+    event.remove(*listening, hear)
+
+    assert said
+    assert not any("generation_priced" in statement for statement in said)

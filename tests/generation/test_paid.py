@@ -155,3 +155,13 @@ def test_a_failure_that_nobody_charged_has_no_cost_in_its_own_currency(
     _, generation = failed(run(workspace))
 
     assert cost(generation) == (None, None, "credits")
+
+
+def test_a_failure_that_was_counted_has_been_paid(paid: Workspace, canned: Canned) -> None:
+    """Tokens are charged whether or not a picture came of them."""
+    answer(canned, pictures=0, usage={"output_tokens": 1000})
+
+    _, generation = failed(run(paid))
+
+    assert cost(generation) == (0.03, "usage", "USD")
+    assert generation.usage == {"output_tokens": 1000}
