@@ -121,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     command = add("name", _name, "give a picture a name")
     command.add_argument("reference")
     command.add_argument("name")
+    command = add("costs", _costs, "what was paid, and what the budgets leave")
+    command.add_argument(
+        "--by", action="append", metavar="WHAT", help="day (default), route, model or notebook; repeatable"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     command.add_argument("--json", action="store_true", help="print one JSON document")
@@ -207,9 +212,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     workspace = current()
     order = order_from(workspace, prompt, {name: value for name, value in options.items() if value is not None})
     if dry_run:
-        from .display.dry_run import dry_run as say
-
-        print(_plain(say(workspace.service.plan(order), workspace.service.answer(order))))
+        _say_what_would_be(workspace.service.outlook(order), arguments.json)
         return 0
     generation = meet(workspace, order, TerminalLine())
     try:
@@ -225,6 +228,15 @@ def _generate(arguments: argparse.Namespace) -> int:
         said = [_plain(generation.text)] if generation.text else []
         print("\n".join([*said, *(saved or [str(asset.path) for asset in generation.assets])]))
     return 0
+
+
+def _say_what_would_be(outlook: Any, as_json: bool) -> None:
+    from .display.dry_run import dry_run, dry_run_document
+
+    if as_json:
+        _print_json(dry_run_document(outlook))
+    else:
+        print(_plain(dry_run(outlook)))
 
 
 def _saved(assets: Sequence[Any], target: str | None) -> Iterator[Path]:
@@ -317,6 +329,21 @@ def _name(arguments: argparse.Namespace) -> int:
 
     library = current().library
     library.name(library.asset(arguments.reference), arguments.name)
+    return 0
+
+
+def _costs(arguments: argparse.Namespace) -> int:
+    from .display.costs import costs_table, totals
+    from .workspace import current
+
+    workspace, by = current(), list(dict.fromkeys(arguments.by or ["day"]))
+    rows = workspace.library.costs(by, frame=False)
+    balances = workspace.library.balances(workspace.budgets)
+    if arguments.json:
+        budgets = [balance.to_dict() for balance in balances]
+        _print_json({"by": by, "costs": rows, "totals": totals(rows), "budgets": budgets})
+    else:
+        print(_plain(costs_table(rows, by, balances)))
     return 0
 
 

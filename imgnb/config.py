@@ -52,7 +52,7 @@ class Settings:
     fallback: tuple[str, ...] = ()
     "Routes that are tried in turn where the first fails."
     budget: tuple[str, ...] = ()
-    'What may be spent: "5.00" (USD per session), "5.00 per day", "40 credits per notebook".'
+    'What may be spent: "5.00" (USD per session), "5.00 per day", "40 credits per notebook"; "off" for whatever it takes.'
     embed: Embed = "preview"
     journal: Journal | None = None
     connect_timeout: float = 10.0
@@ -88,7 +88,12 @@ def load(
         routes |= _routes(path, _tables(path, table, "routes"), trusted, routes)
         for name in ("models", "prices"):
             values.setdefault(name, {}).update(_tables(path, table, name))
-        values |= _checked(table, str(path), base=path.parent)
+        read = _checked(table, str(path), base=path.parent)
+        if not trusted and "budget" in read:
+            # What comes with a download may spend less than the user allows for, never more.
+            own = values.get("budget", ())
+            read["budget"] = (*own, *(text for text in read["budget"] if not own or text.lower() != "off"))
+        values |= read
     from_environment = {
         name: environ[f"IMGNB_{name.upper()}"] for name in VARIABLES if environ.get(f"IMGNB_{name.upper()}")
     }

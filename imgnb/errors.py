@@ -138,6 +138,8 @@ class ProviderError(ImgnbError):
         "What else the provider said: moderation categories and the stage that blocked."
         self.response_id: str | None = None
         "The id of the conversation's answer that failed."
+        self.usage: Mapping[str, Any] | None = None
+        "What the provider counted all the same."
 
 
 class ProviderTimeout(ProviderError):

@@ -24,7 +24,7 @@ from .generation import Order, Service
 from .generation.references import Picture, reference
 from .generation.retries import Policy
 from .generation.tools import Tools
-from .library import Budget, Library
+from .library import Budget, Library, parse_budgets
 from .providers import DIALECTS
 from .providers.http import Timeouts, Wire
 from .providers.local_api.serve import LocalTransport
@@ -45,7 +45,8 @@ class Workspace:
 
     def __init__(self, settings: config.Settings) -> None:
         self.settings = settings
-        self._budgets_set = False
+        self._budgets: tuple[Budget, ...] | None = None
+        # None for as long as they are those of the settings.
 
     @classmethod
     def open(cls, start: Path | None = None, **settings: Any) -> Workspace:
@@ -85,7 +86,7 @@ class Workspace:
             default_main_model=settings.main_model,
             partial_images=settings.partial_images,
             fallback=settings.fallback,
-            budgets=tuple(Budget.parse(text) for text in settings.budget),
+            budgets=self.budgets,
         )
 
     def request(
@@ -182,13 +183,14 @@ class Workspace:
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
-        """What may be spent. Setting it holds for as long as this process runs."""
-        return self.service.budgets
+        """What may be spent. Set, they hold for as long as this process runs and no other budget comes by the settings."""
+        return parse_budgets(self.settings.budget) if self._budgets is None else self._budgets
 
     @budgets.setter
     def budgets(self, budgets: Sequence[Budget]) -> None:
-        self.service.budgets = tuple(budgets)
-        self._budgets_set = True
+        self._budgets = tuple(budgets)
+        if "service" in self.__dict__:
+            self.service.budgets = self._budgets
 
     def _turn(self, item: str | Generation) -> Turn:
         if isinstance(item, Generation):
@@ -280,5 +282,5 @@ def _hand_on(old: Workspace, new: Workspace) -> None:
         new.__dict__["library"] = old.library
     if "service" in old.__dict__ and "library" in new.__dict__:
         new.service.last_turn = old.service.last_turn
-        if old._budgets_set:
-            new.budgets = old.budgets
+    if old._budgets is not None and old.settings.budget == new.settings.budget:
+        new.budgets = old._budgets

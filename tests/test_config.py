@@ -119,3 +119,22 @@ def test_shipped_routes_cannot_be_moved_by_a_project(tmp_path):
 
     with pytest.raises(ConfigInvalid, match="keys"):
         load_routes(settings(tmp_path).routes)
+
+
+def test_a_projects_budget_can_only_be_smaller(tmp_path, monkeypatch):
+    """What comes with a download adds to the user's budgets, and cannot lift them."""
+    from imgnb.library import Budget, parse_budgets
+
+    monkeypatch.chdir(tmp_path)
+    user = tmp_path / "mine.toml"
+    user.write_text('budget = [5, "9 per day"]\n', encoding="utf-8")
+    project = tmp_path / "imgnb.toml"
+
+    def budgets(**environ: str) -> tuple[Budget, ...]:
+        return parse_budgets(config.load(tmp_path, environ={"IMGNB_CONFIG": str(user), **environ}).budget)
+
+    for said, session in (("1000", 5), ("2.5", 2.5), ('"off"', 5)):
+        project.write_text(f"budget = {said}\n", encoding="utf-8")
+        assert budgets() == (Budget(session), Budget(9, "day"))
+    assert budgets(IMGNB_BUDGET="7") == (Budget(7),)
+    assert budgets(IMGNB_BUDGET="off") == ()

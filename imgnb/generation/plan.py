@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..errors import ConfigInvalid
+from ..library import Balance
 from ..providers import DIALECTS
 from ..providers.routes import Route
+from ..records import Generation
 from ..request import ImageRequest
 from ..request.prices import UNKNOWN, Cost
 from ..request.rules import Rules
@@ -56,6 +58,11 @@ class Plan:
     warnings: tuple[str, ...] = ()
 
     @property
+    def expected(self) -> float | None:
+        """What it will probably cost; the most where only that is known, None where nothing is."""
+        return self.ceiling.amount if self.estimate.amount is None else self.estimate.amount
+
+    @property
     def rules(self) -> Rules:
         """What route and dialect add to the model's rules."""
         route, dialect = self.route, DIALECTS[self.dialect]
@@ -68,6 +75,23 @@ class Plan:
             converses=dialect.converses,
             main_model=self.main_model,
         )
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would come of an order, of which nothing is sent: its plan, or the stored generation that answers it."""
+
+    plan: Plan
+    endpoint: str
+    found: Generation | None = None
+    balances: tuple[Balance, ...] = ()
+    refusals: tuple[str, ...] = ()
+    "Why it would fail before anything is sent."
+
+    @property
+    def would(self) -> str:
+        """ "replay", "ask" or "fail"."""
+        return "replay" if self.found else "fail" if self.refusals else "ask"
 
 
 def dialect_of(order: Order, route: Route) -> str:

@@ -11,15 +11,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, cast
 
-from ..errors import Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
+from ..errors import BudgetExceeded, Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
 from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial
-from ..library import Outcome
+from ..library import Budget, Outcome
 from ..providers.keys import Key
 from ..providers.provider import Call, Provider
 from ..providers.routes import LOCAL
 from ..records import Asset, AttemptRecord, Generation
-from ..request.prices import FREE, UNKNOWN, Cost
+from ..request.prices import FREE, Cost
 from .approach import Approach, conceded, first_approach
+from .estimates import allowance, paid, unpriced
 from .outcome import effective, error_fields, flaw, maybe_billed, mismatches
 from .plan import Plan
 from .retries import calls
@@ -35,10 +36,18 @@ WENT = ("route", "route_owner", "base_url", "endpoint", "dialect", "model", "mai
 class Run:
     """Carries out a plan under the id of its generation, or one of its other plans where the first route fails."""
 
-    def __init__(self, tools: Tools, plans: Sequence[Plan], keys: Mapping[str, Key | None], id: str, cancel: Cancel):
+    def __init__(
+        self,
+        tools: Tools,
+        plans: Sequence[Plan],
+        keys: Mapping[str, Key | None],
+        id: str,
+        cancel: Cancel,
+        budgets: Sequence[Budget] = (),
+    ) -> None:
         self._tools, self._library = tools, tools.library
         self._plans, self._keys, self._id, self._cancel = plans, keys, id, cancel
-        self._plan = plans[0]
+        self._plan, self._budgets = plans[0], budgets
         self._kept: dict[int, Asset] = {}
         self._answered: Answered | None = None
         self._notes: list[str] = list(self._plan.warnings)
@@ -70,22 +79,35 @@ class Run:
 
     def _calls(self) -> Iterator[Event]:
         """The calls to the first route; where it fails for a reason that may be its own, those to the next."""
-        for plan, following in zip(self._plans, [*self._plans[1:], None], strict=True):
-            if plan is not self._plan:
-                self._plan = plan
-                self._approach = self._first_approach()
-                self._notes += [warning for warning in plan.warnings if warning not in self._notes]
+        failed: ProviderError | None = None
+        for plan in self._plans:
+            if failed is not None and not self._stands_in(plan, failed):
+                continue
             try:
                 yield from self._retried()
                 return
             except ProviderError as exc:
-                if following is None or self._kept or isinstance(exc, SAME_EVERYWHERE):
+                if self._kept or isinstance(exc, SAME_EVERYWHERE):
                     raise
-                billed = "; the first may have billed it all the same" if self._maybe_billed(exc) else ""
-                self._notes.append(
-                    f"route {plan.route.name} failed ({exc.kind}); went to {following.route.name}{billed}"
-                )
-                self._answered = None
+                failed = exc
+        if failed is not None:
+            raise failed
+
+    def _stands_in(self, plan: Plan, failed: ProviderError) -> bool:
+        """Go on with another plan; False where what it may cost is more than is left."""
+        before, name = self._plan.route.name, plan.route.name
+        try:
+            with suppress(LibraryError):
+                self._library.redirect(self._id, self._tools.origin(plan), allowance(plan, self._budgets))
+        except BudgetExceeded as exc:
+            self._notes.append(f"route {name} cannot stand in: {exc.message}")
+            return False
+        billed = "; the first may have billed it all the same" if self._maybe_billed(failed) else ""
+        self._notes.append(f"route {before} failed ({failed.kind}); went to {name}{billed}")
+        self._plan, self._answered = plan, None
+        self._approach = self._first_approach()
+        self._notes += [warning for warning in plan.warnings if warning not in self._notes]
+        return True
 
     def _retried(self) -> Iterator[Event]:
         failed: ImgnbError | None = None
@@ -201,6 +223,7 @@ class Run:
                 partials_received=self._partials,
                 streamed=self._approach.stream and status == 200,
                 response_id=getattr(error, "response_id", None),
+                usage=getattr(error, "usage", None),
             )
         outcome = self._outcome("cancelled" if isinstance(error, Cancelled) else "failed")
         came = effective(self._answered, self._assets) if self._kept else {}
@@ -218,9 +241,11 @@ class Run:
 
     def _outcome(self, status: Literal["succeeded", "failed", "cancelled"]) -> Outcome:
         cost = self._cost()
+        if cost.lacks:
+            self._notes.append(unpriced(self._plan, self._answered))
         origin = self._tools.origin(self._plan, self._approach.base_url)
         went = {name: getattr(origin, name) for name in WENT}
-        went |= {"continued_by": self._approach.way}
+        went |= {"continued_by": self._approach.way, "cost_estimate": self._plan.expected}
         went |= {"route_owner": LOCAL} if self._answered and self._answered.sketch else {}
         return Outcome(
             status=status,
@@ -234,18 +259,7 @@ class Run:
         )
 
     def _cost(self) -> Cost:
-        """What the call cost: by the route's price, as the provider counted, else as estimated where a picture came."""
-        answered, plan = self._answered, self._plan
-        if plan.route.free or (answered and answered.sketch):
-            return FREE
-        price = plan.route.price(plan.model, self._tools.facts(plan.route))
-        if price is None:
-            return UNKNOWN
-        usage = answered.usage if answered else None
-        if not usage and not self._kept:
-            return UNKNOWN
-        cost = price.actual(usage, plan.request, len(self._kept), self._tools.writers_price(plan, usage))
-        return cost if cost.amount is not None or not self._kept else plan.estimate
+        return paid(self._plan, self._tools, self._answered, len(self._kept))
 
     def _maybe_billed(self, error: BaseException) -> bool:
         return not self._plan.route.free and self._cost() is not FREE and maybe_billed(error)

@@ -11,17 +11,18 @@ from dataclasses import replace
 
 from ..errors import BudgetExceeded, Cancelled, ConfigInvalid, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
 from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
-from ..library import Accepted, Allowance, Budget
+from ..library import Accepted, Budget
 from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
 from ..records import Generation
 from ..request.checks import check
-from .estimates import estimated
+from .estimates import allowance, estimated, uncountable
 from .outcome import failure
-from .plan import Order, Plan, dialect_of, settle
+from .plan import Order, Outlook, Plan, dialect_of, settle
 from .run import Run
 from .tools import Tools
 
+MISSED = "mode is 'replay' and the library holds no answer"
 LOOK_AGAIN = 60.0
 "Seconds after which somebody who waits for another run of the same request looks whether it still lives."
 
@@ -55,6 +56,16 @@ class Service:
         """Where this order would go and what it would cost; ImgnbError for one that may not be sent. Sends nothing."""
         return self._checked(self._settled(order, self._route(order)))
 
+    def outlook(self, order: Order) -> Outlook:
+        """What would come of this order; ImgnbError for one that may not be sent. Sends and records nothing."""
+        plan, found = self.plan(order), self.answer(order)
+        balances = tuple(self._library.balances(self.budgets, order.place.get("notebook")))
+        allowed = allowance(plan, self.budgets)
+        refusals = [] if found else [refusal for balance in balances if (refusal := allowed.refusal(balance))]
+        if not found and order.mode == "replay":
+            refusals.append(MISSED)
+        return Outlook(plan, self.tools.origin(plan).endpoint, found, balances, tuple(refusals))
+
     def answer(self, order: Order) -> Generation | None:
         """The stored generation that answers this order, if there is one; nothing is sent."""
         if order.mode == "live":
@@ -86,7 +97,7 @@ class Service:
         if generation_id is None:
             return
         yield Started(generation_id, plans[0].route.name, plans[0].request, plans[0].warnings)
-        yield from Run(self.tools, plans, keys, generation_id, cancel).events()
+        yield from Run(self.tools, plans, keys, generation_id, cancel, self.budgets).events()
 
     def _claimed(self, plans: Sequence[Plan], cancel: Cancel) -> Generator[Event, None, str | None]:
         """The id under which to run, or None when another run's answer could be given instead."""
@@ -98,7 +109,7 @@ class Service:
                     self.tools.origin(plan),
                     self._accepted(order),
                     replay=order.mode != "live",
-                    allowance=self._allowance(plans),
+                    allowance=allowance(plan, self.budgets),
                 )
             except BudgetExceeded as exc:
                 exc.generation = self._refused(order, exc)
@@ -110,14 +121,6 @@ class Service:
                 return claim.generation_id
             yield Progress("waiting for another run of the same request")
             self._library.wait(str(claim.busy), cancel, LOOK_AGAIN)
-
-    def _allowance(self, plans: Sequence[Plan]) -> Allowance | None:
-        """What the request may cost at most on the dearest of its routes."""
-        if not self.budgets:
-            return None
-        costly = [plan.ceiling for plan in plans if plan.ceiling.amount != 0] or [plans[0].ceiling]
-        dearest = max(costly, key=lambda cost: float("inf") if cost.amount is None else cost.amount)
-        return Allowance(self.budgets, dearest.amount, dearest.currency)
 
     def _replayed(self, order: Order, found: Generation) -> Replayed:
         if order.name and found.assets:
@@ -179,10 +182,13 @@ class Service:
     def _checked(self, plan: Plan) -> Plan:
         facts = self.tools.facts(plan.route)
         warnings = check(plan.request, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
-        return replace(estimated(plan, self.tools), warnings=warnings)
+        plan = estimated(plan, self.tools)
+        if self.budgets and (note := uncountable(plan)):
+            warnings = (*warnings, note)
+        return replace(plan, warnings=warnings)
 
     def _missed(self, order: Order) -> ReplayMissed:
-        said, hint = "mode is 'replay' and the library holds no answer", "use --mode auto to ask for one"
+        said, hint = MISSED, "use --mode auto to ask for one"
         near = self._library.nearest(order.request)
         if near is None:
             return ReplayMissed(said, hint=hint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .._version import __version__
 from ..library import Library, Origin
@@ -13,7 +12,6 @@ from ..providers.http import Wire
 from ..providers.provider import Provider
 from ..providers.routes import Route
 from ..request.capabilities import Capabilities
-from ..request.prices import Price
 from .plan import Plan
 from .retries import Policy
 
@@ -37,16 +35,9 @@ class Tools:
         """What models can do on this route."""
         return self.capabilities.on(route.capabilities, route.offers)
 
-    def writers_price(self, plan: Plan, usage: Mapping[str, Any] | None) -> Price | None:
-        """The price of the model that writes beside the one that draws: a conversation's main model, an SVG's author."""
-        svg = (usage or {}).get("svg_usage")
-        name = plan.main_model or (svg.get("model") if isinstance(svg, Mapping) else None)
-        return plan.route.price(str(name), self.capabilities) if name else None
-
     def origin(self, plan: Plan, base_url: str | None = None) -> Origin:
         """Where a plan goes, as its record says it."""
         route, place = plan.route, plan.order.place
-        expected = plan.estimate if plan.estimate.amount is not None else plan.ceiling
         return Origin(
             route=route.name,
             route_owner=route.owner,
@@ -56,8 +47,9 @@ class Tools:
             model=plan.model,
             main_model=plan.main_model,
             partials_asked=plan.request.partial_images or 0 if plan.stream else 0,
-            cost_estimate=expected.amount,
-            currency=expected.currency,
+            # The most, so that budgets count it while it runs; its record says what was expected.
+            cost_estimate=plan.ceiling.amount,
+            currency=plan.ceiling.currency or "USD",
             notebook=place.get("notebook"),
             cell_id=place.get("cell_id"),
             kernel=place.get("kernel"),

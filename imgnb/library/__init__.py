@@ -12,22 +12,24 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .budgets import Allowance, Budget
+    from .budgets import Allowance, Balance, Budget, parse_budgets
     from .claims import Accepted, Claim
     from .filing import Outcome
     from .library import Library
     from .origin import Origin
 
-__all__ = ["Accepted", "Allowance", "Budget", "Claim", "Library", "Origin", "Outcome"]
+__all__ = ["Accepted", "Allowance", "Balance", "Budget", "Claim", "Library", "Origin", "Outcome", "parse_budgets"]
 
 _HOME = {
     "Accepted": ".claims",
     "Allowance": ".budgets",
+    "Balance": ".budgets",
     "Budget": ".budgets",
     "Claim": ".claims",
     "Library": ".library",
     "Origin": ".origin",
     "Outcome": ".filing",
+    "parse_budgets": ".budgets",
 }
 
 

@@ -4,22 +4,34 @@ two requests at once cannot both take what is left."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, cast, get_args
+from datetime import date, datetime, time
+from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from ulid import ULID
 
 from ..errors import BudgetExceeded, ConfigInvalid
 from . import tables
+from .costs import MAYBE_PAID
 
 Per = Literal["session", "day", "notebook"]
+
+OFF = "off"
+"What is said in place of an amount where nothing is to limit what is spent."
+
+WAY_OUT = (
+    "raise it with %imagegen budget, IMGNB_BUDGET or the setting budget, or ask for less: --quality low, fewer or smaller "
+    "pictures"
+)
 
 _ROW = tables.generation.c
 _GRAMMAR = re.compile(
     r"\$?\s*(\d{1,12}(?:\.\d{1,6})?)\s*(usd|credits)?\s*(?:(?:per\b|a\b|/)\s*(session|day|notebook))?", re.IGNORECASE
 )
+_SMALLEST = 1e-9
+# Sums of cents are not exact in binary: what is exactly left may be spent.
 
 
 @dataclass(frozen=True)
@@ -42,59 +54,102 @@ class Budget:
         unit = "credits" if (currency or "").lower() == "credits" else "USD"
         return cls(float(amount), cast(Per, (per or "session").lower()), unit)
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What there is one budget for: its time or place, and its currency."""
+        return self.per, self.currency
+
     def __str__(self) -> str:
         return f"{money(self.amount, self.currency)} per {self.per}"
 
 
-PERS: tuple[str, ...] = get_args(Per)
+def parse_budgets(texts: Iterable[str | float], source: str = "") -> tuple[Budget, ...]:
+    """The budgets that these mean, of several of a kind the smallest; "off" means none."""
+    found: dict[tuple[str, str], Budget] = {}
+    for text in texts:
+        if str(text).strip().lower() == OFF:
+            return ()
+        budget = Budget.parse(text, source)
+        found[budget.kind] = min(budget, found.get(budget.kind, budget), key=lambda one: one.amount)
+    return tuple(found.values())
 
 
 def money(amount: float, currency: str) -> str:
     """An amount as people read it: 0.05 USD, 0.0053 USD, 12 credits."""
     if currency != "USD":
-        return f"{amount:g} {currency}"
+        return f"{round(amount, 4):g} {currency}"
     return f"{amount:.2f} USD" if round(amount, 2) == round(amount, 4) else f"{amount:.4f} USD"
 
 
 @dataclass(frozen=True)
+class Balance:
+    """A budget and what counts against it now."""
+
+    budget: Budget
+    spent: float
+
+    @property
+    def left(self) -> float:
+        return max(self.budget.amount - self.spent, 0.0)
+
+    def to_dict(self) -> dict[str, str | float]:
+        """As JSON has it."""
+        budget = self.budget
+        amounts = {"amount": budget.amount, "spent": round(self.spent, 6), "left": round(self.left, 6)}
+        return {"per": budget.per, "currency": budget.currency, **amounts}
+
+    def __str__(self) -> str:
+        currency = self.budget.currency
+        return f"{self.budget}: {money(self.spent, currency)} spent, {money(self.left, currency)} left"
+
+
+@dataclass(frozen=True)
 class Allowance:
-    """The budgets that a request must keep to, and what it may cost at most; None where nobody knows."""
+    """The budgets that a request must keep to, and what it may cost at most on the way that it is to go."""
 
     budgets: tuple[Budget, ...]
     amount: float | None
+    "None where nobody knows; then it passes for as long as something is left."
     currency: str = "USD"
+    'What it is paid in; "" where nobody knows that, either.'
 
-    def check(self, connection: Connection, session: str, notebook: str | None) -> None:
-        """Raise BudgetExceeded when a budget is used up, or would be passed. What costs nothing passes always."""
-        if self.amount == 0:
-            return
-        for budget in self.budgets:
-            if self.amount is None or self.currency == budget.currency:
-                self._check(budget, budget.amount - spent(connection, budget, session, notebook))
+    def check(self, connection: Connection, session: str, notebook: str | None, apart_from: str | None = None) -> None:
+        """Raise BudgetExceeded when a budget is used up, or would be passed. What costs nothing passes always.
 
-    def _check(self, budget: Budget, left: float) -> None:
-        if left > 0 if self.amount is None else self.amount <= left + 1e-9:
-            return
-        asked = "its cost is not known" if self.amount is None else f"this may cost {money(self.amount, self.currency)}"
-        raise BudgetExceeded(
-            f"the budget of {budget} leaves {money(max(left, 0.0), budget.currency)}, and {asked}; nothing was sent",
-            hint="raise it with %imagegen budget, IMGNB_BUDGET or the setting budget, or ask for less: --quality low, fewer "
-            "or smaller pictures",
+        What a generation that is already running may cost is not counted where it is this very one: `apart_from`.
+        """
+        for budget in self.budgets if self.amount != 0 else ():
+            if refusal := self.refusal(balance(connection, budget, session, notebook, apart_from)):
+                raise BudgetExceeded(f"{refusal}; nothing was sent", hint=WAY_OUT)
+
+    def refusal(self, balance: Balance) -> str | None:
+        """Why a budget that stands like this does not allow for it; None where it does."""
+        left, currency = balance.left, balance.budget.currency
+        if self.currency not in (currency, "") or self.amount == 0:
+            return None
+        if left > _SMALLEST if self.amount is None else self.amount <= left + _SMALLEST:
+            return None
+        asked = (
+            "what this costs is not known" if self.amount is None else f"this may cost {money(self.amount, currency)}"
         )
+        return f"the budget of {balance.budget} leaves {money(left, currency)}, and {asked}"
 
 
-def spent(connection: Connection, budget: Budget, session: str, notebook: str | None) -> float:
-    """What was paid in the budget's time or place; of a request that still runs, what it was expected to cost."""
-    amount = case((_ROW.status == "running", _ROW.cost_estimate), else_=_ROW.cost)
-    query = select(func.coalesce(func.sum(amount), 0.0)).where(
-        _ROW.currency == budget.currency, _scope(budget, session, notebook)
-    )
-    return float(connection.scalar(query) or 0.0)
+def balance(
+    connection: Connection, budget: Budget, session: str, notebook: str | None, apart_from: str | None = None
+) -> Balance:
+    """What was paid in the budget's time or place; of what still runs, or may have been charged, what was expected."""
+    amount = case((or_(_ROW.status == "running", MAYBE_PAID), _ROW.cost_estimate), else_=_ROW.cost)
+    conditions = [_ROW.currency == budget.currency, _scope(budget, session, notebook)]
+    conditions += [] if apart_from is None else [_ROW.id != apart_from]
+    query = select(func.coalesce(func.sum(amount), 0.0)).where(*conditions)
+    return Balance(budget, float(connection.scalar(query) or 0.0))
 
 
 def _scope(budget: Budget, session: str, notebook: str | None) -> ColumnElement[bool]:
     if budget.per == "day":
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        # Combined first: on a day when the clocks change, midnight has another offset than now.
+        midnight = datetime.combine(date.today(), time.min).astimezone()
         return _ROW.id >= str(ULID.from_datetime(midnight))[:10]
     if budget.per == "notebook" and notebook is not None:
         return _ROW.notebook == notebook

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import AssetNotFound, PromptInvalid, RequestInvalid
@@ -106,6 +106,15 @@ def claim(
         if allowance is not None:
             allowance.check(connection, session, origin.notebook)
         return Claim(generation_id=_start(connection, session, request, origin, fingerprint, accepted.take))
+
+
+def redirect(store: Store, generation_id: str, origin: Origin, allowance: Allowance) -> None:
+    """Write down that a running generation goes another way, if its budgets allow for that."""
+    session = store.check_writable()
+    with store.database.writing() as connection:
+        allowance.check(connection, session, origin.notebook, apart_from=generation_id)
+        changed = update(tables.generation).where(_ROW.id == generation_id, _ROW.status == "running")
+        connection.execute(changed.values(**vars(origin)))
 
 
 def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: Accepted) -> Generation | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
 
 from ..errors import RequestInvalid
 from ..request import ImageRequest
@@ -24,23 +25,50 @@ BY: Mapping[str, ColumnElement[Any]] = {
     "notebook": func.coalesce(_ROW.notebook, ""),
 }
 "What costs can be added up by."
+MEASURES = ("currency", "generations", "pictures", "cost", "without_price")
+"What a row says beside the group that it is about."
 
 _PICTURES = select(func.count()).where(tables.output.c.generation == _ROW.id).correlate(tables.generation).scalar_subquery()  # fmt: skip
-_LIKE = text(
-    """SELECT cost, partials_received, (SELECT count(*) FROM output WHERE generation = generation.id) AS pictures,
-        operation, params_json ->> '$.size' AS size, params_json ->> '$.quality' AS quality, continues, main_model
-    FROM generation INDEXED BY generation_priced
-    WHERE model = :model AND route = :route AND cost_basis = 'usage' ORDER BY id DESC LIMIT :limit"""
+
+MAYBE_PAID = and_(
+    _ROW.cost.is_(None),
+    or_(_ROW.status.in_(("succeeded", "interrupted")), _ROW.billing_note.is_not(None)),
+    func.coalesce(_ROW.cost_estimate, 1) != 0,
 )
+"What may have been charged, though nobody said how much: not what was refused, nor what a free route was asked for."
+
+# json_extract and not ->>: SQLite has that since 3.38, and Colab's is older. "auto" is what a model does by itself.
+_LIKE = text(
+    """SELECT cost, partials_received, (SELECT count(*) FROM output WHERE output.generation = newest.id) AS pictures
+    FROM (
+        SELECT id, cost, partials_received, operation, params_json, continues, main_model
+        FROM generation INDEXED BY generation_priced
+        WHERE model = :model AND route = :route AND cost_basis = 'usage' ORDER BY id DESC LIMIT :looked_at
+    ) AS newest
+    WHERE operation = :operation AND main_model IS :main_model AND (continues IS NOT NULL) = :continues
+        AND coalesce(json_extract(params_json, '$.size'), 'auto') = :size
+        AND coalesce(json_extract(params_json, '$.quality'), 'auto') = :quality
+        AND cost IS NOT NULL AND pictures > 0
+    ORDER BY id DESC LIMIT :meant"""
+)
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a picture like the one that is asked for has cost here, without its partials: the mean, and the most."""
+
+    mean: float
+    most: float
 
 
 def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each group and currency. Raises RequestInvalid for what nothing can be added up by."""
     if not by or (unknown := [name for name in by if name not in BY]):
         raise RequestInvalid(
-            f"costs cannot be added up by {', '.join(unknown) if by else 'nothing'}", hint=f"use {', '.join(BY)}"
+            f"costs cannot be added up by {', '.join(unknown) if by else 'nothing'}",
+            hint=f"use one or more of {', '.join(BY)}",
         )
-    groups = [BY[name].label(name) for name in by]
+    groups = [BY[name].label(name) for name in dict.fromkeys(by)]
     query = (
         select(
             *groups,
@@ -48,7 +76,7 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
             func.count().label("generations"),
             func.sum(_PICTURES).label("pictures"),
             func.sum(_ROW.cost).label("cost"),
-            func.sum(_ROW.cost.is_(None)).label("without_price"),
+            func.sum(case((MAYBE_PAID, 1), else_=0)).label("without_price"),
         )
         .where(_ROW.status != "running")
         .group_by(*groups, _ROW.currency)
@@ -56,27 +84,34 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
     rows = [dict(row._mapping) for row in connection.execute(query)]
     for row in rows:
         row["cost"] = None if row["cost"] is None else round(row["cost"], 6)
+    # Credits are no dollars, so that one order of amounts would compare what cannot be compared.
+    rows.sort(key=lambda row: (row["currency"] != "USD", row["currency"], -(row["cost"] or 0.0), [row[n] for n in by]))
     if "day" in by:
-        return sorted(rows, key=lambda row: (row["day"] or "", row["cost"] or 0.0), reverse=True)
-    return sorted(rows, key=lambda row: -(row["cost"] or 0.0))
+        rows.sort(key=lambda row: row["day"] or "", reverse=True)
+    return rows
 
 
-def as_table(rows: list[dict[str, Any]]) -> Any:
+def as_table(rows: list[dict[str, Any]], by: Sequence[str]) -> Any:
     """A pandas DataFrame where pandas is there, else the rows."""
     try:
         import pandas
     except ImportError:
         return rows
-    return pandas.DataFrame(rows)
+    return pandas.DataFrame(rows, columns=[*dict.fromkeys(by), *MEASURES])
 
 
-def usual(connection: Connection, request: ImageRequest, model: str, route: str, partial: float) -> float | None:
-    """The mean cost of a picture, without partials, of the newest generations that asked for the same; None without any."""
-    rows = connection.execute(_LIKE, {"model": model, "route": route, "limit": LOOKED_AT}).all()
-    alike = (request.operation, request.size, request.quality, request.continues is not None)
-    each = [
-        row.cost / row.pictures - partial * row.partials_received / row.pictures
-        for row in rows
-        if row.pictures and (row.operation, row.size, row.quality, row.continues is not None) == alike
-    ][:MEANT]
-    return max(sum(each) / len(each), 0.0) if each else None
+def usual(
+    connection: Connection, request: ImageRequest, model: str, route: str, main_model: str | None, partial: float
+) -> Usual | None:
+    """What a picture cost in the newest generations that asked for the same, where partials cost so much; None without any."""
+    alike = {
+        "operation": request.operation,
+        "size": request.size or "auto",
+        "quality": request.quality or "auto",
+        "continues": request.continues is not None,
+        "main_model": main_model,
+    }
+    given = {"model": model, "route": route, "looked_at": LOOKED_AT, "meant": MEANT, **alike}
+    found = connection.execute(_LIKE, given).all()
+    each = [max(row.cost - partial * row.partials_received, 0.0) / row.pictures for row in found]
+    return Usual(sum(each) / len(each), max(each)) if each else None

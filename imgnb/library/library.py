@@ -20,9 +20,10 @@ from ..records import Asset, AttemptRecord, Generation
 from ..request import ImageRequest
 from ..request.turn import Turn
 from . import addresses, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
-from .budgets import Allowance, Budget
+from .budgets import Allowance, Balance, Budget
 from .claims import Accepted, Claim
 from .clock import now
+from .costs import Usual
 from .database import translated
 from .filing import Outcome
 from .opening import open_store
@@ -71,6 +72,10 @@ class Library:
         Raises BudgetExceeded where a new one would pass its allowance.
         """
         return claims.claim(self._store, request, origin, accepted, replay=replay, allowance=allowance)
+
+    def redirect(self, generation_id: str, origin: Origin, allowance: Allowance) -> None:
+        """Let a running generation go another way. Raises BudgetExceeded where that may cost more than is left."""
+        claims.redirect(self._store, generation_id, origin, allowance)
 
     def wait(self, generation_id: str, cancel: Cancel, timeout: float) -> bool:
         """Wait until that generation no longer runs or its kernel has died; False when the time is over before."""
@@ -175,26 +180,30 @@ class Library:
         with self._store.database.writing() as connection:
             conversations.record_upload(connection, sha256, base_url, file_id)
 
-    def spent(self, budget: Budget, notebook: str | None = None) -> float:
-        """What counts against a budget now: what was paid in its time or place, and what running requests may cost."""
+    def balances(self, of: Sequence[Budget], notebook: str | None = None) -> list[Balance]:
+        """What counts against budgets now: what was paid in their time or place, and what running requests may cost."""
         session = self._store.session.id if self._store.session else ""
         with self._store.database.reading() as connection:
-            return budgets.spent(connection, budget, session, notebook)
+            return [budgets.balance(connection, budget, session, notebook) for budget in of]
 
-    def costs(self, by: str | Sequence[str] = "day") -> Any:
+    def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True) -> Any:
         """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.
 
-        A pandas DataFrame where pandas is there, else a list of dicts with the same columns: what it is by, currency,
-        generations, pictures, cost, without_price (generations whose cost is not known). Newest or dearest first.
+        A pandas DataFrame where pandas is there, else (or without `frame`) a list of dicts with the same columns: what it
+        is by, currency, generations, pictures, cost, and without_price (generations that may have been charged without
+        anybody saying how much). The newest day first, then USD before credits, the dearest first.
         """
+        groups = (by,) if isinstance(by, str) else tuple(by)
         with self._store.database.reading() as connection:
-            rows = costs.costs(connection, (by,) if isinstance(by, str) else tuple(by))
-        return costs.as_table(rows)
+            rows = costs.costs(connection, groups)
+        return costs.as_table(rows, groups) if frame else rows
 
-    def usual_cost(self, request: ImageRequest, model: str, route: str, partial: float = 0.0) -> float | None:
-        """The mean that a picture like this has cost here, without its partials at `partial` each; None without any."""
+    def usual_cost(
+        self, request: ImageRequest, model: str, route: str, main_model: str | None = None, partial: float = 0.0
+    ) -> Usual | None:
+        """What a picture like this has cost here, without its partials at `partial` each; None without any."""
         with self._store.database.reading() as connection:
-            return costs.usual(connection, request, model, route, partial)
+            return costs.usual(connection, request, model, route, main_model, partial)
 
     def nearest(self, request: ImageRequest) -> Generation | None:
         """The stored success most like the request, or None when nothing is like it."""

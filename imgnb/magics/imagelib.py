@@ -8,7 +8,8 @@ from .options import UsageInvalid
 
 USAGE = """%imagelib show @last        the picture again, as an output of this cell (@name, @hash, @id and @last[2] too)
 %imagelib find words        the newest generations whose prompt has these words
-%imagelib name @last hero   give a picture a name"""
+%imagelib name @last hero   give a picture a name
+%imagelib costs --by model  what was paid, by day, route, model or notebook, and what the budgets leave"""
 
 
 def imagelib(shell: Any, line: str) -> Any:
@@ -25,10 +26,22 @@ def imagelib(shell: Any, line: str) -> Any:
         reference, name = rest.split()
         library.name(library.asset(reference), name)
         return None
+    if command == "costs":
+        return _costs(shell, [word for word in rest.replace("=", " ").split() if word != "--by"] or ["day"])
     if command in ("", "--help", "-h", "help"):
         print(USAGE)
         return None
     raise UsageInvalid(f"%imagelib {line} is not understood; use\n{USAGE}")
+
+
+def _costs(shell: Any, by: list[str]) -> None:
+    from ..display.cell import place
+    from ..display.costs import costs_table
+    from ..workspace import current
+
+    workspace = current()
+    rows = workspace.library.costs(by, frame=False)
+    print(costs_table(rows, by, workspace.library.balances(workspace.budgets, place(shell)["notebook"])))
 
 
 def _show(shell: Any, found: Any) -> Any:

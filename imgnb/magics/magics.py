@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Cancelled
+from .budget import budget, budget_wanted
 from .options import UsageInvalid, Wanted, help_text, parse
 
 
@@ -52,6 +53,9 @@ def make(shell: Any) -> Any:
                 raise UsageError(str(exc)) from None
 
     def _drawn(shell: Any, magic: str, line: str, cell: str | None, local_ns: Mapping[str, Any] | None) -> Any:
+        if magic == "imagegen" and cell is None and (said := budget_wanted(line)) is not None:
+            print(budget(shell, said))
+            return None
         try:
             chat = magic == "imagechat"
             wanted = parse(line, cell, images=magic == "imageedit" or (chat and cell is not None))
@@ -97,7 +101,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     if dry_run:
         from ..display.dry_run import dry_run as say
 
-        print(say(workspace.service.plan(order), workspace.service.answer(order)))
+        print(say(workspace.service.outlook(order)))
         return None
     line = TerminalLine()
     on_terminal = line.active and not has_kernel(shell)

@@ -72,6 +72,8 @@ def help_text(magic: str) -> str:
         names = ", ".join(dict.fromkeys(filter(None, (option.short, option.long))))
         rows.append(f"  {names:<26} {option.help}")
     usage = f"%%{magic} [options]\nprompt, with {{{{ name }}}} filled from the notebook's variables\n"
+    if magic == "imagegen":
+        usage += "%imagegen budget [off|5.00 per day] shows or sets what may be spent per session, day or notebook\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagechat":

@@ -174,13 +174,13 @@ class KeyAuth(httpx.Auth):
 
 @contextmanager
 def _key_hidden(key: Key | None, reader: AnswerReader) -> Iterator[None]:
-    """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id."""
+    """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id and usage."""
     try:
         yield
     except ImgnbError as exc:
         hide(exc, key)
         if isinstance(exc, ProviderError):
-            exc.response_id = fit(reader.response_id, key)
+            exc.response_id, exc.usage = fit(reader.response_id, key), fit(reader.usage, key)
         raise
 
 

@@ -7,20 +7,16 @@ where a table of what a picture usually comes to serves as estimate. Amounts are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import ConfigInvalid
 from .image_request import ImageRequest
 from .sizes import Size, parse_size, stretch
-
-KINDS = ("text_in", "text_in_cached", "image_in", "image_in_cached", "image_out", "text_out")
-"Kinds of tokens that have prices of their own."
+from .usage import KINDS, counted
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_MOST = 2**53
-# Larger counts are nonsense, and would not fit into a float.
 
 
 @dataclass(frozen=True)
@@ -34,6 +30,8 @@ class Cost:
     amount: float | None
     basis: str | None
     currency: str = "USD"
+    lacks: bool = False
+    "Whether tokens were counted that are not in the amount, as nobody knows their price."
 
 
 UNKNOWN = Cost(None, None)
@@ -61,12 +59,12 @@ class Price:
         return cls(partial_tokens=partial_tokens, **table)
 
     def estimate(self, request: ImageRequest) -> Cost:
-        """The cost to expect; UNKNOWN where size or quality is left to the model, or no price stands in the tables."""
+        """The cost to expect; no amount where size or quality is left to the model, or no price stands in the tables."""
         if self.call is not None:
             return Cost(self.call, "estimate", self.currency)
         asked, usual = request.quality or "", self._usual(request.size, request.quality)
         each = self.picture.get(asked) if self.picture else usual
-        return UNKNOWN if each is None else self._of_pictures(request, each)
+        return self._unknown if each is None else self._of_pictures(request, each)
 
     def at_most(self, request: ImageRequest) -> Cost:
         """The most that the tables allow for, where the model decides: what a budget must reckon with."""
@@ -78,16 +76,24 @@ class Price:
         qualities = {quality for table in self.image.values() for quality in table}
         asked = [request.quality] if request.quality in qualities else sorted(qualities)
         amounts = [amount for s in sizes for q in asked if (amount := self._usual(s, q)) is not None]
-        return self._of_pictures(request, max(amounts)) if amounts else UNKNOWN
+        return self._of_pictures(request, max(amounts)) if amounts else self._unknown
 
     def actual(
-        self, usage: Mapping[str, Any] | None, request: ImageRequest, pictures: int, main: Price | None = None
+        self,
+        usage: Mapping[str, Any] | None,
+        request: ImageRequest,
+        pictures: int,
+        main: Price | None = None,
+        *,
+        converses: bool = False,
     ) -> Cost:
-        """The cost of an answer: by the route's price, or as the provider counted; UNKNOWN where it counted nothing.
+        """The cost of an answer: by the route's price, or as the provider counted; of what it did not count, an estimate.
 
         `main` is the price of the model that writes: a conversation's main model, or the author of an SVG, whose tokens
         the provider counts beside those of the picture.
         """
+        if not usage and not pictures:
+            return self._unknown
         if self.call is not None:
             return Cost(self.call, "call", self.currency)
         if self.picture:
@@ -95,7 +101,7 @@ class Price:
             dearest = max(self.picture.values())
             amount = pictures * (dearest if each is None else each)
             return Cost(round(amount, 6), "estimate" if each is None else "picture", self.currency)
-        return self._counted(usage, main)
+        return self._counted(usage, request, pictures, main, converses)
 
     def partials(self, count: int) -> float:
         """What so many partials add to a picture."""
@@ -118,59 +124,25 @@ class Price:
         likest = min(known, key=lambda other: (stretch(other, wanted), _pixels(other)))
         return known[likest] * _pixels(wanted) / _pixels(likest)
 
-    def _counted(self, usage: Mapping[str, Any] | None, main: Price | None) -> Cost:
-        if not isinstance(usage, Mapping) or not usage or not self.tokens:
-            return UNKNOWN
-        tools = usage.get("tool_usage")
-        drawn = _table(tools.get("image_gen")) if isinstance(tools, Mapping) else usage
-        written = usage if isinstance(tools, Mapping) else _table(usage.get("svg_usage"))
-        counted = [_reckoned(drawn, self.tokens)]
-        if main is not None and main.tokens:
-            counted.append(_reckoned(written, main.tokens))
-        amounts = [amount for amount in counted if amount is not None]
-        return Cost(round(sum(amounts), 6), "usage") if amounts else UNKNOWN
+    def _counted(
+        self, usage: object, request: ImageRequest, pictures: int, main: Price | None, converses: bool
+    ) -> Cost:
+        drew, wrote = counted(usage, converses=converses)
+        drawn = drew.cost(self.tokens) if drew and self.tokens else None
+        if drawn is None and pictures and (drawn := self.estimate(replace(request, n=pictures)).amount) is None:
+            return self._unknown
+        priced = main is not None and main.tokens and main.currency == self.currency
+        written = wrote.cost(main.tokens) if wrote and main is not None and priced else None
+        amounts = [amount for amount in (drawn, written) if amount is not None]
+        if not amounts:
+            return self._unknown
+        lacks = bool(drew and drawn is None) or bool(wrote and written is None)
+        basis = "usage" if drew or not pictures else "estimate"
+        return Cost(round(sum(amounts), 6), basis, self.currency, lacks)
 
-
-def _reckoned(usage: Mapping[str, Any], tokens: Mapping[str, float]) -> float | None:
-    """USD of one count of tokens; None where nothing was counted. A kind that has no price costs what text does."""
-    inputs, outputs = _table(usage.get("input_tokens_details")), _table(usage.get("output_tokens_details"))
-    image_in = _count(inputs.get("image_tokens"))
-    text_in = _count(inputs.get("text_tokens", _count(usage.get("input_tokens")) - image_in))
-    text_out = _count(outputs.get("text_tokens"))
-    image_out = _count(outputs.get("image_tokens", _count(usage.get("output_tokens")) - text_out))
-    if not any((text_in, image_in, text_out, image_out)):
-        return None
-    text_cached, image_cached = _cached(usage, inputs, text_in, image_in)
-    price_in = tokens["text_in"]
-    image_price = tokens.get("image_in", price_in)
-    amount = (
-        (text_in - text_cached) * price_in
-        + text_cached * tokens.get("text_in_cached", price_in)
-        + (image_in - image_cached) * image_price
-        + image_cached * tokens.get("image_in_cached", image_price)
-        + image_out * tokens.get("image_out", tokens["text_out"])
-        + text_out * tokens["text_out"]
-    )
-    return amount / 1e6
-
-
-def _cached(usage: Mapping[str, Any], inputs: Mapping[str, Any], text_in: int, image_in: int) -> tuple[int, int]:
-    """Tokens of text and of images that came from the provider's cache; where it does not tell them apart, text first."""
-    details = _table(usage.get("cached_tokens_details"))
-    if details:
-        text, image = _count(details.get("cached_text_tokens")), _count(details.get("cached_image_tokens"))
-    else:
-        cached = _count(usage.get("cached_tokens")) or _count(inputs.get("cached_tokens"))
-        text, image = min(cached, text_in), max(cached - text_in, 0)
-    return min(text, text_in), min(image, image_in)
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _count(value: object) -> int:
-    return value if type(value) is int and 0 < value < _MOST else 0
+    @property
+    def _unknown(self) -> Cost:
+        return Cost(None, None, self.currency)
 
 
 def _pixels(size: Size) -> int:
