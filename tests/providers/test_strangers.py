@@ -13,8 +13,8 @@ from itertools import chain, repeat
 import pytest
 
 from imgnb.providers import base64_stream, http
-from imgnb.providers.local_engine import Sketch, draw
 from imgnb.providers.keys import Key
+from imgnb.providers.local_engine import Sketch, draw
 from imgnb.providers.said import DEEPEST, fit, one_line
 
 from ..conftest import OpenWorkspace
