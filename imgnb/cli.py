@@ -122,6 +122,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add("routes", _elsewhere("routes:routes"), "where requests can go, what each route can do and costs")
     command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add("doctor", _elsewhere("doctor:doctor"), "what is well and what is not, and what a route can do")
+    command.add_argument("--route", help="look at this one; without it, at all whose key is there")
+    command.add_argument("--probe", action="store_true", help="find out by real, cheap requests what the route can do")
+    command.add_argument("--yes", action="store_true", help="probe without asking first")
+    command.add_argument("--forget", action="store_true", help="forget what probes have found of the route")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
     keys = add("keys", _elsewhere("routes:list_keys"), "keys in the operating system's keyring").add_subparsers(
         required=True, metavar="COMMAND"
     )

@@ -36,6 +36,7 @@ def test_every_option_of_the_readme_exists():
     """An option that is shown can be typed."""
     shown = set(re.findall(r"(?<=[`\s])(--[a-z][a-z-]+)", README))
     known = {option.long for option in OPTIONS} | {"--json", "--save", "--var", "--port", "--fault"}
+    known |= {"--route", "--probe", "--yes", "--forget"}
 
     assert shown <= known
 

@@ -23,7 +23,7 @@ from .keys import Key, checked
 
 LOCAL = "local"
 FINDABLE = (
-    "streaming", "min_partial_images", "edit_path", "also_speaks", "ratios", "refuses", "capabilities", "models_path",
+    "streaming", "min_partial_images", "edit_path", "edit_body", "also_speaks", "ratios", "refuses", "capabilities", "models_path",
 )  # fmt: skip
 "Settings that a probe may find out."
 
@@ -119,9 +119,14 @@ _SETTINGS = {item.name: str(item.type) for item in fields(Route) if item.name no
 
 
 def load_routes(
-    tables: Mapping[str, Mapping[str, Any]] = _NOTHING, environ: Mapping[str, str] = ENVIRONMENT
+    tables: Mapping[str, Mapping[str, Any]] = _NOTHING,
+    environ: Mapping[str, str] = ENVIRONMENT,
+    *,
+    probes: bool = True,
 ) -> dict[str, Route]:
     """All routes by name: the shipped ones, changed or joined by the user's `tables`, base URLs from the environment.
+
+    Between the two lies what `probes` have found out.
 
     Raises ConfigInvalid for a table that cannot be used.
     """
@@ -132,7 +137,7 @@ def load_routes(
                 f"a project's file may not decide where keys go, as its route {name!r} would",
                 hint="give the route another name, or put it into your own config.toml",
             )
-    return {name: _route(name, tables.get(name, {}), environ) for name in dict.fromkeys((*shipped, *tables))}
+    return {name: _route(name, tables.get(name, {}), environ, probes) for name in dict.fromkeys((*shipped, *tables))}
 
 
 def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[str, str] = ENVIRONMENT) -> Route:
@@ -152,7 +157,7 @@ def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[s
     return routes[name]
 
 
-def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> Route:
+def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str], probes: bool) -> Route:
     """The route that the user's table makes, laid over the shipped one of that name."""
     where = f"{table['from_file']}: [routes.{name}]" if table.get("from_file") else f"[routes.{name}]"
     check_settings(table, _SETTINGS, where)
@@ -163,7 +168,7 @@ def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> R
     if not given:
         raise ConfigInvalid(f"{where} has no base_url", hint='add base_url = "https://host/v1"')
     base_url = str(given).rstrip("/")
-    found, probed_on = _probed(name, base_url, environ)
+    found, probed_on = _probed(name, base_url, environ) if probes else (_NOTHING, None)
     values = {"owner": name, **shipped, **found, **table}
     for key in ("capabilities", "refuses"):
         values[key] = _laid((shipped.get(key, {}), found.get(key, {}), table.get(key, {})))

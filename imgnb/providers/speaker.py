@@ -155,10 +155,14 @@ class Speaker:
 
 
 def common(call: Call) -> dict[str, Any]:
+    """What the call's request carries beside its body."""
+    return carried(call.route, call.key)
+
+
+def carried(route: Route, key: Key | None) -> dict[str, Any]:
     """What every request of a route carries: its headers, its query and its key."""
-    route = call.route
     arguments: dict[str, Any] = {"headers": dict(route.headers), "params": dict(route.query) or None}
-    return arguments if call.key is None else {**arguments, "auth": KeyAuth(call.key, route)}
+    return arguments if key is None else {**arguments, "auth": KeyAuth(key, route)}
 
 
 class KeyAuth(httpx.Auth):
