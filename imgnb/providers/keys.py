@@ -21,7 +21,7 @@ SERVICE = "imgnb"
 class Key:
     """A secret that shows as stars wherever it is printed; only `reveal` gives it."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value

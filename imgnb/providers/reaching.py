@@ -14,7 +14,8 @@ from .http import Wire, told
 from .keys import Key
 from .refusals import HINTS, web_page
 from .routes import Route
-from .speaker import carried, hide
+from .secrecy import hide
+from .speaker import carried
 
 LIST_BYTES = 8_000_000
 "More than any list of models has; the rest is not read."

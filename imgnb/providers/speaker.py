@@ -26,6 +26,7 @@ from .provider import Call
 from .refusals import HINTS, request_id, web_page
 from .routes import Route
 from .said import fit, one_line
+from .secrecy import hide, unlog
 
 EFFECTIVE = ("size", "quality", "background", "output_format", "main_model")
 "Fields by which an answer says what it used."
@@ -170,6 +171,7 @@ class KeyAuth(httpx.Auth):
 
     def __init__(self, key: Key, route: Route) -> None:
         self._key, self._header, self._prefix = key, route.key_header, route.key_prefix
+        unlog(key)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers[self._header] = self._prefix + self._key.reveal()
@@ -181,23 +183,11 @@ def _key_hidden(key: Key | None, reader: AnswerReader) -> Iterator[None]:
     """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id."""
     try:
         yield
-    except ImgnbError as exc:
+    except (Exception, KeyboardInterrupt) as exc:
         hide(exc, key)
         if isinstance(exc, ProviderError):
             exc.response_id = fit(reader.response_id, key)
         raise
-
-
-def hide(error: ImgnbError, key: Key | None) -> None:
-    """Put stars in place of the key wherever an error may show it."""
-    if key is None:
-        return
-    error.message, error.hint = key.hidden_in(error.message), key.hidden_in(error.hint)
-    error.code, error.param = key.hidden_in(error.code or "") or None, key.hidden_in(error.param or "") or None
-    error.args = (error.message,)
-    if isinstance(error, ProviderError):
-        error.request_id = key.hidden_in(error.request_id or "") or None
-        error.details = fit(error.details, key)
 
 
 def data_url(media_type: str, data: bytes) -> str:
