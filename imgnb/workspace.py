@@ -67,7 +67,7 @@ class Workspace:
 
     @cached_property
     def routes(self) -> Mapping[str, Route]:
-        return load_routes(self.settings.routes)
+        return load_routes(self.settings.routes, models=self.settings.models)
 
     @cached_property
     def wire(self) -> Wire:

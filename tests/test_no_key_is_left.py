@@ -80,6 +80,11 @@ def answer(url: str, prompt: str) -> Answer:
         "cut": (200, JSON, whole[: len(whole) - 50 - len(KEY)] + KEY.encode()),
         "late": (200, STREAM, b"data: " + late + b"\n\n"),
         "bad base64": (200, STREAM, b"data: " + completed + b"\n\n"),
+        "unstreamed": (
+            400,
+            JSON,
+            json.dumps({"error": {"message": f"No streaming, {KEY}", "param": "stream"}}).encode(),
+        ),
         "empty": (200, JSON, json.dumps({**said, "data": [], "note": KEY}).encode()),
     }
     return answers.get(prompt, answers["well"])
@@ -158,7 +163,7 @@ def test_a_run_leaves_no_key(prompt: str, tmp_path: Path, caplog: pytest.LogCapt
     """Neither in events, records, errors with the values of their frames, debugging logs nor any file of the library."""
     caplog.set_level(logging.DEBUG)
     with Workspace.open(tmp_path) as workspace:
-        stream = True if prompt in ("late", "bad base64") else None
+        stream = True if prompt in ("late", "bad base64", "unstreamed") else None
         order = workspace.order(workspace.request(prompt, stream=stream, **SMALL))
 
         events = list(workspace.run(order))

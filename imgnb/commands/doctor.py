@@ -12,7 +12,7 @@ from ..display.terminal import TerminalLine
 from ..doctor.check import Check
 from ..doctor.examine import TIMEOUTS, examine
 from ..doctor.here import here, versions
-from ..doctor.probe import Found, merged, probe
+from ..doctor.probe import ENDED, Found, merged, probe
 from ..doctor.probe_plan import Step, steps
 from ..errors import ConfigInvalid, ImgnbError
 from ..events import Progress
@@ -82,7 +82,7 @@ class _Report:
         self._into(route)["probe"] = kept = []
         for one in found:
             # That a route cannot do everything is no failure of it; that it does not draw is.
-            counts = one.check.subject in ("plain", "probe")
+            counts = one.check.subject in ("plain", ENDED)
             kept.append({**self.check(one.check, counts), "generation": one.generation and one.generation.id})
             yield one
 
@@ -156,13 +156,19 @@ def _probed(route: Route, yes: bool, report: _Report) -> None:
 def _made(workspace: Workspace, route: Route, planned: Sequence[Step], report: _Report) -> None:
     settings: dict[str, Any] = {}
     made: list[Generation] = []
-    viewer = report.line if report.line.active else None
+    whole, ended = False, False
     try:
-        for found in report.probe(route, probe(workspace, route, planned, viewer)):
+        for found in report.probe(
+            route, probe(workspace, route, planned, TerminalLine if report.line.active else None)
+        ):
             settings = merged(settings, found.settings)
             made += [found.generation] if found.generation is not None and found.generation.assets else []
+            ended = ended or found.check.subject == ENDED
+        whole = not ended
     finally:
         if made:
+            if not whole and (before := probed.findings(route.name, route.base_url)) is not None:
+                settings = merged(before.settings, settings)
             path = probed.remember(route.name, Findings(route.base_url, f"{datetime.now(UTC):%Y-%m-%d}", settings))
             report.remembered(
                 route, settings, f"\n{_learnt(workspace, route, settings)}\nkept in {path}; {_spent(made)}"

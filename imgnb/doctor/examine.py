@@ -88,10 +88,10 @@ def _models(workspace: Workspace, route: Route, key: Key | None, reached: Reache
     yield Check("models", True, f"GET {route.models_path}: {reached.status}, {len(models)} models")
     facts = workspace.capabilities
     model = workspace.settings.model or route.default_model or facts.default_model
-    yield _listed("model", route.models.get(model, model), models, False)
+    yield _listed("--model", route.models.get(model, model), models, False)
     if "responses" in route.dialects:
         main = workspace.settings.main_model or route.main_model or facts.default_main_model
-        yield _listed("main model", route.models.get(main, main), models, None)
+        yield _listed("--main-model", route.models.get(main, main), models, None)
 
 
 def _unlisted(
@@ -112,14 +112,13 @@ def _unlisted(
     yield Check("models", False, said, error.hint)
 
 
-def _listed(subject: str, name: str, models: tuple[str, ...], missing: bool | None) -> Check:
+def _listed(option: str, name: str, models: tuple[str, ...], missing: bool | None) -> Check:
+    """Whether the model is among those that are listed; what it means where it is `missing`."""
+    subject = option.removeprefix("--").replace("-", " ")
     if name in models:
         return Check(subject, True, f"{name} is among them")
     close = get_close_matches(name, models, 3, 0.7)
-    hint = f"it has {', '.join(close)}" if close else "name one that it has: --model, or model in your settings"
+    hint = f"it has {', '.join(close)}: " if close else ""
     return Check(
-        subject,
-        missing,
-        f"{name} is not among them",
-        hint.replace("--model", "--main-model") if subject != "model" else hint,
+        subject, missing, f"{name} is not among them", f"{hint}name one that it has, by {option} or in your settings"
     )

@@ -23,6 +23,9 @@ from .probe_plan import Step, order, size_of
 ENDING = ("auth", "billing", "budget", "connection", "timeout", "rate_limit", "server", "library")
 "Kinds of errors that say nothing about what a route can do."
 
+ENDED = "probe"
+"The subject of the check that says that not everything was asked."
+
 ENOUGH = 2
 "Sizes that may be refused before no more are tried."
 
@@ -36,8 +39,10 @@ class Found:
     generation: Generation | None = None
 
 
-def probe(workspace: Workspace, route: Route, steps: Sequence[Step], viewer: Viewer | None = None) -> Iterator[Found]:
-    """Make the requests of the steps that are not ruled out, and say what each shows."""
+def probe(
+    workspace: Workspace, route: Route, steps: Sequence[Step], viewer: Callable[[], Viewer] | None = None
+) -> Iterator[Found]:
+    """Make the requests of the steps that are not ruled out, and say what each shows; `viewer` makes who shows one."""
     well: dict[str, bool] = {"": True}
     refused: list[str] = []
     for step in steps:
@@ -53,7 +58,7 @@ def probe(workspace: Workspace, route: Route, steps: Sequence[Step], viewer: Vie
             well[step.name] = bool(found.check.ok)
             yield found
             if isinstance(outcome, ImgnbError) and outcome.kind in ENDING:
-                yield Found(Check("probe", False, "ended early: what was not asked stays unknown"))
+                yield Found(Check(ENDED, False, "ended early: what was not asked stays as it was"))
                 return
 
 
@@ -68,9 +73,11 @@ def merged(settings: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, A
     return joined
 
 
-def _made(workspace: Workspace, route: Route, step: Step, viewer: Viewer | None) -> Generation | ImgnbError:
+def _made(
+    workspace: Workspace, route: Route, step: Step, viewer: Callable[[], Viewer] | None
+) -> Generation | ImgnbError:
     try:
-        return meet(workspace, order(workspace, route, step), viewer)
+        return meet(workspace, order(workspace, route, step), viewer() if viewer else None)
     except ImgnbError as exc:
         return exc
 

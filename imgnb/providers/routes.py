@@ -123,10 +123,11 @@ def load_routes(
     environ: Mapping[str, str] = ENVIRONMENT,
     *,
     probes: bool = True,
+    models: Mapping[str, Mapping[str, Any]] = _NOTHING,
 ) -> dict[str, Route]:
     """All routes by name: the shipped ones, changed or joined by the user's `tables`, base URLs from the environment.
 
-    Between the two lies what `probes` have found out.
+    Between the two lies what `probes` have found out, but for facts that the user's own `models` state.
 
     Raises ConfigInvalid for a table that cannot be used.
     """
@@ -137,7 +138,8 @@ def load_routes(
                 f"a project's file may not decide where keys go, as its route {name!r} would",
                 hint="give the route another name, or put it into your own config.toml",
             )
-    return {name: _route(name, tables.get(name, {}), environ, probes) for name in dict.fromkeys((*shipped, *tables))}
+    names = dict.fromkeys((*shipped, *tables))
+    return {name: _route(name, tables.get(name, {}), environ, models if probes else None) for name in names}
 
 
 def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[str, str] = ENVIRONMENT) -> Route:
@@ -157,8 +159,10 @@ def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[s
     return routes[name]
 
 
-def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str], probes: bool) -> Route:
-    """The route that the user's table makes, laid over the shipped one of that name."""
+def _route(
+    name: str, table: Mapping[str, Any], environ: Mapping[str, str], models: Mapping[str, Mapping[str, Any]] | None
+) -> Route:
+    """The route that the user's table makes, laid over what a probe found, unless `models` is None, and the shipped one."""
     where = f"{table['from_file']}: [routes.{name}]" if table.get("from_file") else f"[routes.{name}]"
     check_settings(table, _SETTINGS, where)
     _check_owner(name, table, where)
@@ -168,7 +172,7 @@ def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str], prob
     if not given:
         raise ConfigInvalid(f"{where} has no base_url", hint='add base_url = "https://host/v1"')
     base_url = str(given).rstrip("/")
-    found, probed_on = _probed(name, base_url, environ) if probes else (_NOTHING, None)
+    found, probed_on = _probed(name, base_url, environ, models) if models is not None else (_NOTHING, None)
     values = {"owner": name, **shipped, **found, **table}
     for key in ("capabilities", "refuses"):
         values[key] = _laid((shipped.get(key, {}), found.get(key, {}), table.get(key, {})))
@@ -214,7 +218,9 @@ def _laid(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return laid
 
 
-def _probed(name: str, base_url: str, environ: Mapping[str, str]) -> tuple[Mapping[str, Any], str | None]:
+def _probed(
+    name: str, base_url: str, environ: Mapping[str, str], models: Mapping[str, Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], str | None]:
     """What a probe has found at this base URL, and when; nothing where it cannot be used any more."""
     found = probed.findings(name, base_url, environ)
     if found is None:
@@ -223,7 +229,11 @@ def _probed(name: str, base_url: str, environ: Mapping[str, str]) -> tuple[Mappi
         check_settings(found.settings, _SETTINGS, "probes.json")
     except ConfigInvalid:  # written by another version of imgnb: a probe can be made again
         return _NOTHING, None
-    return {setting: value for setting, value in found.settings.items() if setting in FINDABLE}, found.date
+    settings = {setting: value for setting, value in found.settings.items() if setting in FINDABLE}
+    for model, facts in settings.get("capabilities", {}).items():
+        left = {fact: value for fact, value in facts.items() if fact not in models.get(model, {})}
+        settings["capabilities"] = {**settings["capabilities"], model: left}
+    return settings, found.date
 
 
 @cache

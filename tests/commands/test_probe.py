@@ -290,6 +290,28 @@ def test_what_the_users_own_table_says_goes_first(run: Run, gateway, canned: Can
     assert route.probed == ()
 
 
+def test_what_the_users_own_models_say_goes_first(run: Run, gateway, config: Path) -> None:
+    """A fact about a model in the user's own settings is not laid over by a probe."""
+    gateway(opaque, table="")
+    probed(run)
+    config.write_text(config.read_text() + '\n[models.gpt-image-2]\ntransparent = "yes"\n')
+
+    (row,) = [row for row in json.loads(run("routes", "--json")[1]) if row["name"] == "mine"]
+
+    assert row["transparent"] == "yes"
+
+
+def test_a_probe_that_ends_early_forgets_nothing(run: Run, gateway) -> None:
+    """What it did not ask stays as an earlier one found it."""
+    made = gateway(opaque)
+    first = probed(run)[2]
+    made.rules = (lambda body: refusal(None, "No balance", 402) if body.get("stream") else None,)
+
+    status, _, found = probed(run)
+
+    assert (status, found) == (1, first)
+
+
 def test_findings_hold_for_the_base_url_that_was_probed(run: Run, gateway, canned: Canned) -> None:
     """Elsewhere nothing is known; back there, it is known again."""
     gateway(opaque)

@@ -68,7 +68,9 @@ def test_a_variable_with_a_bad_base_url_is_named(clean_environment: pytest.Monke
     """It, and not a file, is what is to be corrected; it is not shown, as somebody may have put a key there."""
     clean_environment.setenv("OPENAI_BASE_URL", "sk-a-key-in-the-wrong-place")
 
-    with pytest.raises(ConfigInvalid, match=r"^OPENAI_BASE_URL: route 'openai' has a base_url that is no URL") as caught:
+    with pytest.raises(
+        ConfigInvalid, match=r"^OPENAI_BASE_URL: route 'openai' has a base_url that is no URL"
+    ) as caught:
         _ = Workspace.open(tmp_path).routes
 
     assert "sk-a-key" not in str(caught.value)
