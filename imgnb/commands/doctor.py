@@ -10,7 +10,7 @@ from typing import Any
 
 from ..display.terminal import TerminalLine
 from ..doctor.check import Check
-from ..doctor.examine import TIMEOUTS, examine
+from ..doctor.examine import TIMEOUTS, examine, in_words
 from ..doctor.here import here, versions
 from ..doctor.probe import ENDED, Found, merged, probe
 from ..doctor.probe_plan import Step, steps
@@ -177,10 +177,9 @@ def _made(workspace: Workspace, route: Route, planned: Sequence[Step], report: _
 
 def _learnt(workspace: Workspace, route: Route, settings: dict[str, Any]) -> str:
     """What was found, and what of it the user's own settings say otherwise."""
-    said = ", ".join(f"{name} = {value}" for name, value in settings.items())
     own = [name for name in settings if name in workspace.settings.routes.get(route.name, {})]
     first = f"\n[routes.{route.name}] of your own says {', '.join(own)}, and goes first" if own else ""
-    return f"found {said or 'nothing but what its table says'}{first}"
+    return f"found {in_words(settings) or 'nothing but what its table says'}{first}"
 
 
 def _plan(route: Route, planned: Sequence[Step]) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import ImgnbError, KeyMissing, NotFound, ProtocolBroken
 from ..events import Progress
+from ..providers import probed
 from ..providers.keys import Key
 from ..providers.reaching import Reached, ask, likelier
 from ..providers.route_table import key_from
@@ -25,7 +27,7 @@ def examine(workspace: Workspace, route: Route) -> Iterator[Check | Progress]:
     if route.from_file:
         yield Check("settings", None, f"[routes.{route.name}] of {route.from_file}")
     if route.probed:
-        yield Check("probe", None, f"of {route.probed_on}: {', '.join(found(route))}")
+        yield Check("probe", None, f"of {route.probed_on}: {_found(route)}")
     key: Key | None = None
     try:
         key = route.key()
@@ -43,12 +45,16 @@ def examine(workspace: Workspace, route: Route) -> Iterator[Check | Progress]:
     yield from _models(workspace, route, key, first)
 
 
-def found(route: Route) -> Iterator[str]:
-    """What a probe has found out of a route, setting by setting."""
-    for name in route.probed:
-        value = getattr(route, name)
-        shown = {pattern: dict(inner) for pattern, inner in value.items()} if hasattr(value, "items") else value
-        yield f"{name} = {list(shown) if isinstance(shown, tuple) else shown}"
+def in_words(settings: Mapping[str, Any]) -> str:
+    """Settings as they could stand in a table."""
+    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
+
+
+def _found(route: Route) -> str:
+    """What a probe has found out of a route, without what the user's own table says otherwise."""
+    known = probed.findings(route.name, route.base_url)
+    settings = known.settings if known is not None else {}
+    return in_words({name: value for name, value in settings.items() if name in route.probed})
 
 
 def _key(route: Route) -> Check:

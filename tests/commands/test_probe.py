@@ -169,7 +169,7 @@ def test_findings_hold_before_anything_is_sent(run: Run, gateway) -> None:
     assert "from the probe of 20" in run("routes")[1]
     (row,) = [row for row in json.loads(run("routes", "--json")[1]) if row["name"] == "mine"]
     assert (row["transparent"], row["probed"]) == ("no", ["capabilities", "streaming"])
-    assert "– probe          of 20" in run("doctor", "--route", "mine")[1]
+    assert ': capabilities = {"gpt-image-2": {"sizes": ' in run("doctor", "--route", "mine")[1]
 
 
 def test_masks_that_are_refused_are_refused_from_then_on(run: Run, gateway, canned: Canned) -> None:
