@@ -203,6 +203,27 @@ def _error_of_key(folder: Path) -> ImgnbError:
 
 
 @pytest.mark.usefixtures("key")
+def test_errors_of_others_are_left_as_they_are(tmp_path: Path) -> None:
+    """What was being handled when a run began keeps its frames, for whoever looks into them afterwards."""
+
+    def other() -> None:
+        seen = "a value of somebody else's"
+        raise ValueError(len(seen))
+
+    with Workspace.open(tmp_path) as workspace:
+        try:
+            other()
+        except ValueError as exc:
+            last = list(workspace.run(workspace.order(workspace.request("refused", **SMALL))))[-1]
+            handled = exc
+
+    assert isinstance(last, Failed)
+    shown = spoken(handled)  # before the assertion, whose own words are values of this frame
+    assert 'seen = "a value of somebody else\'s"' in shown
+    assert KEY not in spoken(last.error)
+
+
+@pytest.mark.usefixtures("key")
 def test_a_shell_leaves_no_key(tmp_path: Path) -> None:
     """Whatever is printed, for people or as JSON, and whatever is written."""
     commands = [["generate", prompt, "--size", "1024x640", "--json"] for prompt in PROMPTS]

@@ -20,17 +20,20 @@ from .said import fit
 LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
 
 
-def hide(error: BaseException, key: Key | None) -> None:
-    """Put stars in place of the key wherever the error may show it: its words, its causes, the values in its frames."""
+def hide(error: BaseException, key: Key | None, outer: BaseException | None = None) -> None:
+    """Put stars in place of the key wherever the error may show it: its words, its causes, the values in its frames.
+
+    `outer` is what the caller was handling before anything of ours began: that is left as it is.
+    """
     if key is None:
         return
-    for one in _chain(error):
+    for one in _chain(error, outer):
         # A body or a header may be a value in any of them; frames that still run hold neither.
         traceback.clear_frames(one.__traceback__)
         if isinstance(one, ImgnbError):
             _hide_words(one, key)
         for cause in (one.__cause__, one.__context__):
-            if cause is not None and not isinstance(cause, ImgnbError) and _holds(cause, key):
+            if cause not in (None, outer) and not isinstance(cause, ImgnbError) and _holds(cause, key):
                 _let_go(one, cause)
 
 
@@ -64,9 +67,9 @@ class _Filter(logging.Filter):
 _FILTER = _Filter()
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and all that led to it."""
-    seen: set[int] = set()
+def _chain(error: BaseException, outer: BaseException | None) -> Iterator[BaseException]:
+    """The error, and all that led to it since `outer`."""
+    seen = {id(outer)}
     waiting: list[BaseException | None] = [error]
     while waiting:
         one = waiting.pop()
@@ -85,13 +88,13 @@ def _hide_words(error: ImgnbError, key: Key) -> None:
         error.details = fit(error.details, key)
 
 
-def _holds(error: BaseException, key: Key) -> bool:
+def _holds(error: BaseException | None, key: Key) -> bool:
     """Whether a foreign error shows the key in its words or its attributes."""
-    said = f"{error!r} {error.args!r} {vars(error)!r}"
+    said = f"{error!r} {getattr(error, 'args', '')!r} {getattr(error, '__dict__', '')!r}"
     return key.hidden_in(said) != said
 
 
-def _let_go(error: BaseException, cause: BaseException) -> None:
+def _let_go(error: BaseException, cause: BaseException | None) -> None:
     if error.__cause__ is cause:
         error.__cause__ = None
     if error.__context__ is cause:

@@ -5,6 +5,7 @@ A dialect says where the request goes, what its body is and who reads the answer
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -181,10 +182,11 @@ class KeyAuth(httpx.Auth):
 @contextmanager
 def _key_hidden(key: Key | None, reader: AnswerReader) -> Iterator[None]:
     """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id."""
+    outer = sys.exc_info()[1]
     try:
         yield
     except (Exception, KeyboardInterrupt) as exc:
-        hide(exc, key)
+        hide(exc, key, outer)
         if isinstance(exc, ProviderError):
             exc.response_id = fit(reader.response_id, key)
         raise
