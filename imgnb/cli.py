@@ -8,11 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ._version import __version__
+from .commands.printing import plain as _plain
+from .commands.printing import print_json as _print_json
 from .errors import Cancelled, ImgnbError
 from .request.options import OPTIONS, Option, literal
 
@@ -129,6 +132,24 @@ def _parser() -> argparse.ArgumentParser:
     command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add("routes", _elsewhere("routes:routes"), "where requests can go, what each route can do and costs")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add("doctor", _elsewhere("doctor:doctor"), "what is well and what is not, and what a route can do")
+    command.add_argument("--route", help="look at this one; without it, at all whose key is there")
+    command.add_argument("--probe", action="store_true", help="find out by real, cheap requests what the route can do")
+    command.add_argument("--yes", action="store_true", help="probe without asking first")
+    command.add_argument("--forget", action="store_true", help="forget what probes have found of the route")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    keys = add("keys", _elsewhere("routes:list_keys"), "keys in the operating system's keyring").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    add_key = _adder(keys)
+    command = add_key("set", _elsewhere("routes:set_key"), "put a route's key into the keyring")
+    command.add_argument("route", metavar="ROUTE", help="the key is asked for, or read from standard input")
+    command = add_key("list", _elsewhere("routes:list_keys"), "which routes have a key, and where")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command = add_key("forget", _elsewhere("routes:forget_key"), "take a route's key out of the keyring")
+    command.add_argument("route", metavar="ROUTE")
     command = add("serve-local", _serve, "serve the embedded engine over HTTP, as a provider would")
     command.add_argument("--port", type=_whole, default=0, help="0 picks a free one (default)")
     command.add_argument(
@@ -147,6 +168,17 @@ def _adder(commands: Any) -> Callable[[str, Callable[[argparse.Namespace], int |
         return command
 
     return add
+
+
+def _elsewhere(name: str) -> Callable[[argparse.Namespace], int | None]:
+    """A command whose function stands in a module of `commands`, which is loaded when it runs."""
+
+    def run(arguments: argparse.Namespace) -> int | None:
+        module, _, function = name.partition(":")
+        status: int | None = getattr(import_module(f".commands.{module}", __package__), function)(arguments)
+        return status
+
+    return run
 
 
 def _order_options(command: argparse.ArgumentParser) -> None:
@@ -262,18 +294,6 @@ def _check_target(target: str | None) -> None:
 
     if target and not (parent := Path(target).expanduser().parent).is_dir():
         raise RequestInvalid(f"there is no folder {str(parent)!r} to save to", hint="make it, or save elsewhere")
-
-
-def _print_json(document: object) -> None:
-    """Print one JSON document, in ASCII where the output's encoding may lack letters."""
-    print(json.dumps(document, ensure_ascii=not (sys.stdout.encoding or "utf-8").lower().startswith("utf")))
-
-
-def _plain(text: str) -> str:
-    """The text without what would drive a terminal: prompts and answers were written by others."""
-    from .providers.said import DRIVING
-
-    return DRIVING.sub("\ufffd", text)
 
 
 def _pair(text: str) -> tuple[str, str]:

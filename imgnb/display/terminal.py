@@ -40,6 +40,10 @@ class TerminalLine:
         """Write the line with the time as it is now."""
         self._write(f"imgnb: {self._stage} · {elapsed(time.monotonic() - self._started)}")
 
+    def clear(self) -> None:
+        """Wipe the line, so that something else can be printed."""
+        self._write("")
+
     def _write(self, text: str) -> None:
         if self.active:
             self._stream.write(f"\r\x1b[2K{text[: self._width()]}")

@@ -277,6 +277,10 @@ class Library:
 
     # Opening and closing
 
+    def check_writable(self) -> None:
+        """Raise the reason, a LibraryError, where this library can only be read."""
+        self._store.check_writable()
+
     def close(self) -> None:
         """Let go of the files; the library must not be used after it."""
         self._store.close()

@@ -24,7 +24,9 @@ def make(shell: Any) -> Any:
         @needs_local_scope  # type: ignore[untyped-decorator]
         @line_cell_magic  # type: ignore[untyped-decorator]
         def imagegen(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
-            """Draw pictures from a prompt; `%imagegen --help` lists the options."""
+            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes."""
+            if cell is None and line.strip() == "routes":
+                return print(routes_text())
             return _drawn(self.shell, "imagegen", line, cell, local_ns)
 
         @no_var_expand  # type: ignore[untyped-decorator]
@@ -72,6 +74,14 @@ def make(shell: Any) -> Any:
             raise Cancelled from None
 
     return ImgnbMagics(shell)
+
+
+def routes_text() -> str:
+    """What every route can do, as plain text."""
+    from ..providers.route_table import table_text
+    from ..workspace import current
+
+    return table_text(current().route_rows())
 
 
 def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: bool = False) -> Any:

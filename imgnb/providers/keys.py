@@ -7,12 +7,11 @@ cell. Which routes have one in the keyring stands in a small file without secret
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..config import user_folder
+from ..config import ENVIRONMENT, user_folder
 from ..errors import ConfigInvalid, KeyMissing
 
 SERVICE = "imgnb"
@@ -22,7 +21,7 @@ SERVICE = "imgnb"
 class Key:
     """A secret that shows as stars wherever it is printed; only `reveal` gives it."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -30,9 +29,17 @@ class Key:
     def reveal(self) -> str:
         return self._value
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a header may hold it."""
+        return self._value.isascii() and self._value.isprintable()
+
     def hidden_in(self, text: str) -> str:
         """The text with stars in place of the key: some servers repeat it when they refuse it."""
         return text.replace(self._value, "***") if len(self._value) >= 8 else text
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
 
     def __repr__(self) -> str:
         return "Key(***)"
@@ -41,14 +48,14 @@ class Key:
         raise TypeError("a key is never written down")
 
 
-def checked(value: str, where: str) -> Key:
+def checked(key: Key, where: str) -> Key:
     """The key, if it can be one. Raises KeyMissing, without showing it, if it holds what no header may."""
-    if not value.isascii() or not value.isprintable():
+    if not key.is_plain:
         raise KeyMissing(f"{where} holds characters that a key cannot have", hint="copy it again, without quotes")
-    return Key(value)
+    return key
 
 
-def stored_routes(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def stored_routes(environ: Mapping[str, str] = ENVIRONMENT) -> tuple[str, ...]:
     """The routes whose keys were put into the keyring by `imgnb keys set`."""
     try:
         names = json.loads(_index(environ).read_text(encoding="utf-8"))
@@ -57,26 +64,30 @@ def stored_routes(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
-def read(route: str, environ: Mapping[str, str] = os.environ) -> Key | None:
+def read(route: str, environ: Mapping[str, str] = ENVIRONMENT) -> Key | None:
     """The key of a route in the keyring, or None. Raises KeyMissing where one was stored and cannot be had."""
     if route not in stored_routes(environ):
         return None
-    value = _asked(lambda keyring: keyring.get_password(SERVICE, route), f"the key of route {route!r}")
-    if not value:
+    key = _asked(lambda keyring: Key(keyring.get_password(SERVICE, route) or ""), f"the key of route {route!r}")
+    if not key:
         raise KeyMissing(f"the keyring no longer holds a key for route {route!r}", hint=f"imgnb keys set {route}")
-    return checked(str(value), f"the keyring's key of route {route!r}")
+    return checked(key, f"the keyring's key of route {route!r}")
 
 
-def store(route: str, value: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Put a route's key into the keyring. Raises KeyMissing for what is no key, ConfigInvalid without a keyring."""
-    key = checked(value.strip(), "what was given")
-    if not value.strip():
+def store(route: str, key: Key, environ: Mapping[str, str] = ENVIRONMENT) -> str:
+    """Put a route's key into the keyring and return that keyring's name.
+
+    Raises KeyMissing for what is no key, ConfigInvalid without a keyring.
+    """
+    if not key:
         raise KeyMissing("no key was given", hint="paste it at the prompt, or pipe it in")
+    checked(key, "what was given")
     _asked(lambda keyring: keyring.set_password(SERVICE, route, key.reveal()), f"the key of route {route!r}")
     _write_index({*stored_routes(environ), route}, environ)
+    return str(_asked(lambda keyring: keyring.get_keyring().name, "its name"))
 
 
-def forget(route: str, environ: Mapping[str, str] = os.environ) -> bool:
+def forget(route: str, environ: Mapping[str, str] = ENVIRONMENT) -> bool:
     """Take a route's key out of the keyring; False if there was none."""
     if route not in stored_routes(environ):
         return False
@@ -89,7 +100,7 @@ def _asked(act: Any, what: str) -> Any:
     """What the keyring answers; its errors are ours, and never show a key."""
     try:
         import keyring
-        from keyring.errors import KeyringError, PasswordDeleteError
+        from keyring.errors import PasswordDeleteError
     except ImportError as exc:
         raise ConfigInvalid(
             "the keyring is not installed", hint="pip install 'imgnb[keyring]', or set the route's variable"
@@ -98,11 +109,12 @@ def _asked(act: Any, what: str) -> Any:
         return act(keyring)
     except PasswordDeleteError:
         return None
-    except KeyringError as exc:
-        raise ConfigInvalid(
-            f"the keyring does not give or take {what}: {type(exc).__name__}",
-            hint="unlock it, or set the route's variable",
-        ) from None  # the cause might hold what was to be stored
+    except Exception as exc:  # each system's backend raises what it likes
+        problem = type(exc).__name__
+    # Outside of the except: the cause might hold what was to be stored.
+    raise ConfigInvalid(
+        f"the keyring does not give or take {what}: {problem}", hint="unlock it, or set the route's variable"
+    )
 
 
 def _index(environ: Mapping[str, str]) -> Path:

@@ -236,6 +236,8 @@ def web_page(content_type: str, beginning: bytes) -> str | None:
 def _in_words(headers: Mapping[str, str], body: bytes) -> str:
     if page := web_page(headers.get("content-type", ""), body):
         return page
+    if elsewhere := headers.get("location"):
+        return f"the answer leads elsewhere, to {one_line(elsewhere)[:200]}, which is not followed"
     text = body[:4096].decode("utf-8", "replace").strip()
     return one_line(text)[:200] or "the answer is empty"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -14,16 +13,20 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..config import ENVIRONMENT
 from ..errors import ConfigInvalid, KeyMissing
-from ..request.capabilities import Capabilities, check_table
-from ..request.prices import Price, check_price
-from ..request.sizes import parse_ratio
-from . import keys
-from .dialects import DIALECTS
+from ..request.capabilities import Capabilities
+from ..request.prices import Price
+from . import keys, probed
+from .check_settings import check_settings, url_problem
 from .keys import Key, checked
 
 LOCAL = "local"
-EDIT_BODIES = ("multipart", "json", "image_array")
+FINDABLE = (
+    "streaming", "min_partial_images", "edit_path", "edit_body", "also_speaks", "ratios", "refuses", "capabilities", "models_path",
+)  # fmt: skip
+"Settings that a probe may find out."
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -65,8 +68,12 @@ class Route:
     refuses: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NOTHING)
     prices: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NOTHING)
+    models_path: str = "/models"
     from_project: bool = False
     from_file: str | None = None
+    probed: tuple[str, ...] = ()
+    "What of this a probe has found out: it lies below the user's own settings and above the shipped ones."
+    probed_on: str | None = None
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -78,12 +85,12 @@ class Route:
         """Where it can be reached, the usual place first."""
         return tuple(dict.fromkeys((self.base_url, *self.fallback_base_urls)))
 
-    def key(self, environ: Mapping[str, str] = os.environ) -> Key | None:
+    def key(self, environ: Mapping[str, str] = ENVIRONMENT) -> Key | None:
         """The key from the environment or the keyring, or None when the route needs none. Raises KeyMissing."""
         if not self.key_env:
             return None
-        if value := environ.get(self.key_env, "").strip():
-            return checked(value, self.key_env)
+        if given := Key(environ.get(self.key_env, "").strip()):
+            return checked(given, self.key_env)
         if not self.from_project and (stored := keys.read(self.name, environ)):
             return stored
         raise KeyMissing(
@@ -92,7 +99,7 @@ class Route:
             f"(IMGNB_ROUTE={LOCAL}) to run without a key",
         )
 
-    def has_key(self, environ: Mapping[str, str] = os.environ) -> bool:
+    def has_key(self, environ: Mapping[str, str] = ENVIRONMENT) -> bool:
         """True when the route needs no key or its key is there."""
         return not self.key_env or bool(environ.get(self.key_env, "").strip()) or self._is_stored(environ)
 
@@ -107,10 +114,20 @@ class Route:
         return facts.price(model) if self.openai_prices else None
 
 
+_SETTINGS = {item.name: str(item.type) for item in fields(Route) if item.name not in ("name", "probed", "probed_on")}
+"What a table may set, and as what."
+
+
 def load_routes(
-    tables: Mapping[str, Mapping[str, Any]] = _NOTHING, environ: Mapping[str, str] = os.environ
+    tables: Mapping[str, Mapping[str, Any]] = _NOTHING,
+    environ: Mapping[str, str] = ENVIRONMENT,
+    *,
+    probes: bool = True,
+    models: Mapping[str, Mapping[str, Any]] = _NOTHING,
 ) -> dict[str, Route]:
     """All routes by name: the shipped ones, changed or joined by the user's `tables`, base URLs from the environment.
+
+    Between the two lies what `probes` have found out, but for facts that the user's own `models` state.
 
     Raises ConfigInvalid for a table that cannot be used.
     """
@@ -121,10 +138,11 @@ def load_routes(
                 f"a project's file may not decide where keys go, as its route {name!r} would",
                 hint="give the route another name, or put it into your own config.toml",
             )
-    return {name: _route(name, tables.get(name, {}), environ) for name in dict.fromkeys((*shipped, *tables))}
+    names = dict.fromkeys((*shipped, *tables))
+    return {name: _route(name, tables.get(name, {}), environ, models if probes else None) for name in names}
 
 
-def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[str, str] = os.environ) -> Route:
+def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[str, str] = ENVIRONMENT) -> Route:
     """The route of that name; without one, the first real route whose key is there, else `local`.
 
     Only shipped routes and the user's own are picked unnamed, never one that came with a project's file.
@@ -141,28 +159,33 @@ def pick_route(routes: Mapping[str, Route], name: str | None, environ: Mapping[s
     return routes[name]
 
 
-def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> Route:
-    """The route that the user's table makes, laid over the shipped one of that name."""
-    where = f"{table['from_file']}: " if table.get("from_file") else ""
-    _check_names(name, table, where)
+def _route(
+    name: str, table: Mapping[str, Any], environ: Mapping[str, str], models: Mapping[str, Mapping[str, Any]] | None
+) -> Route:
+    """The route that the user's table makes, laid over what a probe found, unless `models` is None, and the shipped one."""
+    where = f"{table['from_file']}: [routes.{name}]" if table.get("from_file") else f"[routes.{name}]"
+    check_settings(table, _SETTINGS, where)
+    _check_owner(name, table, where)
     shipped = _shipped().get(name, {})
-    values = {"owner": name, **shipped, **table}
-    for key, value in shipped.items():
-        if isinstance(value, Mapping) and key in table:
-            values[key] = {**table[key], **{k: v for k, v in value.items() if k not in table[key]}}
-    override = environ.get(str(values.get("base_url_env") or ""), "").strip()
-    if not override and not values.get("base_url"):
-        raise ConfigInvalid(
-            f"{where}route {name!r} has no base_url", hint=f'add base_url = "https://host/v1" to [routes.{name}]'
-        )
-    base_url = (override or str(values["base_url"])).rstrip("/")
+    override = environ.get(str(table.get("base_url_env", shipped.get("base_url_env")) or ""), "").strip()
+    given = override or table.get("base_url", shipped.get("base_url"))
+    if not given:
+        raise ConfigInvalid(f"{where} has no base_url", hint='add base_url = "https://host/v1"')
+    base_url = str(given).rstrip("/")
+    found, probed_on = _probed(name, base_url, environ, models) if models is not None else (_NOTHING, None)
+    values = {"owner": name, **shipped, **found, **table}
+    for key in ("capabilities", "refuses"):
+        values[key] = _laid((shipped.get(key, {}), found.get(key, {}), table.get(key, {})))
+    for key in ("prices", "models", "headers", "query"):
+        values[key] = {
+            **table.get(key, {}),
+            **{k: v for k, v in shipped.get(key, {}).items() if k not in table.get(key, {})},
+        }
     others = [str(url).rstrip("/") for url in values.get("fallback_base_urls", ())]
     for url in (base_url, *others):
-        if problem := _url_problem(url, shown=not override):
-            said = f"{values['base_url_env']}: " if override and url == base_url else where
-            raise ConfigInvalid(
-                f"{said}route {name!r} has a base URL that {problem}", hint="give one as https://host/v1"
-            )
+        if problem := url_problem(url, shown=not override):
+            said = f"{values['base_url_env']}: route {name!r}" if override and url == base_url else where
+            raise ConfigInvalid(f"{said} has a base_url that {problem}", hint="give one as https://host/v1")
     if shipped and (host := urlsplit(base_url).netloc) != urlsplit(shipped["base_url"]).netloc:
         # Another server than the owner's answers, so its name, prices and other addresses are not the owner's, unless the
         # user's own table says that they are.
@@ -173,89 +196,44 @@ def _route(name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> R
             values |= {"prices": told.get("prices", {})}
         others = [] if override or "fallback_base_urls" not in table else others
     values |= {"name": name, "base_url": base_url, "fallback_base_urls": others}
+    values |= {"probed": tuple(key for key in found if key not in table), "probed_on": probed_on}
     plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     return Route(**plain)
 
 
-def _check_names(name: str, table: Mapping[str, Any], where: str) -> None:
-    known = {item.name: item for item in fields(Route) if item.name != "name"}
-    for key, value in table.items():
-        if key not in known:
-            close = get_close_matches(key, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"a route has {', '.join(sorted(known))}"
-            raise ConfigInvalid(f"{where}route {name!r} has no setting {key!r}", hint=hint)
-        if not _fits(value, str(known[key].type)):
-            raise ConfigInvalid(
-                f"{where}route {name!r}: {key} is {value!r}", hint=f"give {_KIND_NAMES[_kind(str(known[key].type))]}"
-            )
+def _check_owner(name: str, table: Mapping[str, Any], where: str) -> None:
     if table.get("from_project") and name in _shipped():
         raise ConfigInvalid(
-            f"{where}a project's file may not change the route {name!r}, whose key would follow",
+            f"{where} is shipped, and a project's file may not change a route whose key would follow",
             hint="put the change into your own config.toml, or name that file with IMGNB_CONFIG",
         )
-    for setting in ("dialect", "also_speaks", "edit_body"):
-        given = table.get(setting, ())
-        for value in [given] if isinstance(given, str) else given:
-            _check_choice(name, setting, value, where)
-    for pair in (*dict(table.get("headers", {})).items(), *dict(table.get("query", {})).items()):
-        if not all(isinstance(part, str) and part.isascii() and part.isprintable() for part in pair):
-            raise ConfigInvalid(
-                f"{where}route {name!r} cannot send {pair[0]!r}", hint="headers and query are plain text"
-            )
-    if any(parse_ratio(ratio) is None for ratio in table.get("ratios", ())):
-        raise ConfigInvalid(f"{where}route {name!r}: ratios is {table['ratios']!r}", hint='list ratios such as "16:9"')
-    for model, facts in table.get("capabilities", {}).items():
-        check_table(model, facts, source=f"{where}route {name!r}: ")
-    for model, price in table.get("prices", {}).items():
-        check_price(model, price, f"{where}route {name!r}: ")
 
 
-def _check_choice(name: str, setting: str, value: str, where: str) -> None:
-    choices = EDIT_BODIES if setting == "edit_body" else tuple(DIALECTS)
-    if value not in choices:
-        close = get_close_matches(value, choices, 1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ConfigInvalid(
-            f"{where}route {name!r}: {setting} is {value!r}", hint=f"{hint}use one of {', '.join(choices)}"
-        )
+def _laid(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tables of tables laid over each other: later ones win, setting by setting, and stand last."""
+    laid: dict[str, Any] = {}
+    for table in tables:
+        for key, inner in table.items():
+            laid[key] = {**laid.pop(key, {}), **inner}
+    return laid
 
 
-_KIND_NAMES = {
-    "str": "text, in quotes",
-    "bool": "true or false",
-    "int": "a whole number from 0",
-    "tuple": 'a list of texts, such as ["a", "b"]',
-    "Mapping": "a table",
-}
-
-
-def _kind(annotation: str) -> str:
-    return next(kind for kind in _KIND_NAMES if annotation.startswith(kind))
-
-
-def _fits(value: object, annotation: str) -> bool:
-    kind = _kind(annotation)
-    if kind == "tuple":
-        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
-    if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if kind == "Mapping":
-        return isinstance(value, Mapping)
-    return isinstance(value, str if kind == "str" else bool) or (value is None and "None" in annotation)
-
-
-def _url_problem(url: str, *, shown: bool) -> str | None:
-    """What is wrong with a base URL, without its password; not `shown`, as somebody may have put a key in its place."""
+def _probed(
+    name: str, base_url: str, environ: Mapping[str, str], models: Mapping[str, Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], str | None]:
+    """What a probe has found at this base URL, and when; nothing where it cannot be used any more."""
+    found = probed.findings(name, base_url, environ)
+    if found is None:
+        return _NOTHING, None
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as exc:
-        return f"cannot be read ({exc})"
-    if parts.scheme not in ("https", "http", "local") or not host:
-        return f"is {url.rpartition('@')[2]!r}" if shown else "is no URL"
-    if parts.username is not None:
-        return "holds a user or password, which would be recorded: name a variable as key_env"
-    return "has a query, which belongs into the route's table query" if parts.query or parts.fragment else None
+        check_settings(found.settings, _SETTINGS, "probes.json")
+    except ConfigInvalid:  # written by another version of imgnb: a probe can be made again
+        return _NOTHING, None
+    settings = {setting: value for setting, value in found.settings.items() if setting in FINDABLE}
+    for model, facts in settings.get("capabilities", {}).items():
+        left = {fact: value for fact, value in facts.items() if fact not in models.get(model, {})}
+        settings["capabilities"] = {**settings["capabilities"], model: left}
+    return settings, found.date
 
 
 @cache

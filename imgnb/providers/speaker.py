@@ -5,6 +5,7 @@ A dialect says where the request goes, what its body is and who reads the answer
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from .provider import Call
 from .refusals import HINTS, request_id, web_page
 from .routes import Route
 from .said import fit, one_line
+from .secrecy import hide, unlog
 
 EFFECTIVE = ("size", "quality", "background", "output_format", "main_model")
 "Fields by which an answer says what it used."
@@ -155,10 +157,14 @@ class Speaker:
 
 
 def common(call: Call) -> dict[str, Any]:
+    """What the call's request carries beside its body."""
+    return carried(call.route, call.key)
+
+
+def carried(route: Route, key: Key | None) -> dict[str, Any]:
     """What every request of a route carries: its headers, its query and its key."""
-    route = call.route
     arguments: dict[str, Any] = {"headers": dict(route.headers), "params": dict(route.query) or None}
-    return arguments if call.key is None else {**arguments, "auth": KeyAuth(call.key, route)}
+    return arguments if key is None else {**arguments, "auth": KeyAuth(key, route)}
 
 
 class KeyAuth(httpx.Auth):
@@ -166,6 +172,7 @@ class KeyAuth(httpx.Auth):
 
     def __init__(self, key: Key, route: Route) -> None:
         self._key, self._header, self._prefix = key, route.key_header, route.key_prefix
+        unlog(key)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers[self._header] = self._prefix + self._key.reveal()
@@ -175,25 +182,14 @@ class KeyAuth(httpx.Auth):
 @contextmanager
 def _key_hidden(key: Key | None, reader: AnswerReader) -> Iterator[None]:
     """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id and usage."""
+    outer = sys.exc_info()[1]
     try:
         yield
-    except ImgnbError as exc:
-        hide(exc, key)
+    except (Exception, KeyboardInterrupt) as exc:
+        hide(exc, key, outer)
         if isinstance(exc, ProviderError):
             exc.response_id, exc.usage = fit(reader.response_id, key), fit(reader.usage, key)
         raise
-
-
-def hide(error: ImgnbError, key: Key | None) -> None:
-    """Put stars in place of the key wherever an error may show it."""
-    if key is None:
-        return
-    error.message, error.hint = key.hidden_in(error.message), key.hidden_in(error.hint)
-    error.code, error.param = key.hidden_in(error.code or "") or None, key.hidden_in(error.param or "") or None
-    error.args = (error.message,)
-    if isinstance(error, ProviderError):
-        error.request_id = key.hidden_in(error.request_id or "") or None
-        error.details = fit(error.details, key)
 
 
 def data_url(media_type: str, data: bytes) -> str:

@@ -199,3 +199,14 @@ def test_warming_makes_no_library(workspace):
     workspace.warm()
 
     assert not workspace.settings.library.exists()
+
+
+def test_the_routes_are_listed_as_plain_text(shell, workspace, capsys):
+    """`%imagegen routes`, and nothing more, is the table; a longer line stays a prompt."""
+    assert run(shell, "%imagegen routes").success
+    printed = capsys.readouterr().out
+
+    assert "* local        local://engine/v1" in printed
+    assert len(workspace.library) == 0
+    assert run(shell, "%imagegen routes through the alps --size 1024x640").success
+    assert len(workspace.library) == 1
