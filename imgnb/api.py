@@ -59,7 +59,7 @@ def edit(
 ) -> Generation:
     """Draw pictures from a prompt and up to 16 images, the first being the base; `mask` says where it may change.
 
-    Images are Assets, Generations, "@name", paths, bytes or PIL images. Options and errors are those of `generate`.
+    Images are Assets, Generations, "@name", paths, https links, bytes or PIL images. Options and errors are those of `generate`.
     """
     return generate(prompt, images=[None] if images is None else images, mask=mask, show=show, **options)
 
@@ -93,7 +93,7 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
     """`generate` for `await`: it runs on a thread, and cancelling the task closes the connection. Shows nothing."""
     cancel = Cancel()
     workspace = current()
-    order = order_from(workspace, prompt, options)
+    order = await asyncio.to_thread(order_from, workspace, prompt, options)  # it may fetch a link
     # The task gives the last event and never raises: Cancelled in a task would stop the event loop, as Ctrl-C does.
     task = asyncio.ensure_future(asyncio.to_thread(lambda: _last(workspace.run(order, cancel))))
     ticker = asyncio.ensure_future(_tick())
@@ -119,7 +119,7 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
     ours = {name: options[name] for name in OURS if name in options}
     asked = {name: value for name, value in options.items() if name not in OURS}
     ours.setdefault("previews", bool(asked.get("partial_images")))
-    return workspace.order(workspace.request(prompt, **asked), **ours)
+    return workspace.order(workspace.request(prompt, mode=ours.get("mode"), **asked), **ours)
 
 
 def meet(workspace: Workspace, order: Order, viewer: Viewer | None = None) -> Generation:

@@ -136,10 +136,8 @@ class ProviderError(ImgnbError):
         self.retry_after = retry_after
         self.details = details
         "What else the provider said: moderation categories and the stage that blocked."
-        self.response_id: str | None = None
-        "The id of the conversation's answer that failed."
-        self.usage: Mapping[str, Any] | None = None
-        "What the provider counted all the same."
+        self.endpoint: str | None = None
+        "Where it failed, where that is not where pictures are asked for, such as /files: nothing was drawn then."
 
 
 class ProviderTimeout(ProviderError):
@@ -232,6 +230,9 @@ class LibraryLocked(LibraryError):
 
 class LibraryTooNew(LibraryError):
     """The library was written by a newer imgnb; it can be read, not written."""
+
+
+BYTES_GONE = "bring the library's folder blobs back, from a backup or its author, or add or draw the picture again"
 
 
 class AssetNotFound(LibraryError):

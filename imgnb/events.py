@@ -147,7 +147,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Answered:
-    """The provider has said all it had to say. The fields are what a record holds about the answer."""
+    """What the provider has said, however its answer ended: no event, but what a record holds about the answer."""
 
     effective: Mapping[str, Any] = field(default_factory=dict)
     "size, quality, background, output_format as the provider says it used them."
@@ -166,6 +166,8 @@ class Answered:
     unknown_events: int = 0
     notes: tuple[str, ...] = ()
     "What the answer had beside the pictures that is to be known: a call that failed."
+    began: bool = False
+    "Whether any of what was asked for had begun to come."
     sketch: bool = False
     "True when the answer says that it is imgnb's offline sketch, over whichever route it came."
 
@@ -192,4 +194,4 @@ class Failed:
     generation: Any = None
 
 
-Event = Started | Attempt | Progress | Partial | TextDelta | Image | Answered | Finished | Replayed | Failed
+Event = Started | Attempt | Progress | Partial | TextDelta | Image | Finished | Replayed | Failed

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .errors import AssetNotFound, LibraryError
+from .errors import BYTES_GONE, AssetNotFound, LibraryError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,9 +24,6 @@ EXTENSIONS = {
     "image/svg+xml": "svg",
     "application/octet-stream": "bin",
 }
-
-
-BYTES_GONE = "bring the library's folder blobs back, from a backup or its author, or add or draw the picture again"
 
 
 def _nothing() -> Mapping[str, Any]:

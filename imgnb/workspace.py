@@ -101,13 +101,14 @@ class Workspace:
         extras: Mapping[str, object] | None = None,
         continues: str | Generation | None = None,
         converse: bool = False,
+        mode: str | None = None,
         **params: Any,
     ) -> ImageRequest:
         """The request that these words make; with `variables`, `{{ name }}` in the prompt is filled from them.
 
         With `images`, even none, it is an edit: what names no picture to edit must not be paid for as a new one.
         `continues` is the generation to go on from: itself, its address, or "last" for the newest answer of a conversation.
-        With `converse`, the main model decides whether it draws.
+        With `converse`, the main model decides whether it draws. `mode` says whether links are fetched: see `reference`.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
         for name in params:
@@ -126,7 +127,7 @@ class Workspace:
                 )
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
-        references = self._references(images, mask, markup)
+        references = self._references(images, mask, markup, mode or self.settings.mode)
         template: str | None = None
         used: dict[str, str] = {}
         if variables is not None:
@@ -222,12 +223,12 @@ class Workspace:
         """What is gone on from: the generation, or the newest that made the picture."""
         return self.library.generation(address)
 
-    def _references(self, images: Any, mask: Any, markup: Any) -> tuple[Reference, ...]:
+    def _references(self, images: Any, mask: Any, markup: Any, mode: str) -> tuple[Reference, ...]:
         several = [] if images is None else images if _is_several(images) else [images]
         listed: list[tuple[Role, Any]] = [("image", item) for item in several]
         overlays: tuple[tuple[Role, Any], ...] = (("mask", mask), ("markup", markup))
         listed += [(role, item) for role, item in overlays if item is not None]
-        return tuple(reference(self.library, self.wire, item, role) for role, item in listed)
+        return tuple(reference(self.library, self.wire, item, role, mode) for role, item in listed)
 
     def __enter__(self) -> Workspace:
         return self

@@ -23,21 +23,25 @@ class Approach:
     stream: bool
     way: Way | None = None
     "How the server is reminded of the turn that the request goes on from."
+    files: bool = False
+    "Whether pictures are named as files that the server was sent."
     files_again: bool = False
     "Whether files that the server was sent before are sent once more."
+    unreached: tuple[str, ...] = ()
+    "Addresses that could not be reached on the way to this one."
 
 
-def first_approach(route: Route, base_url: str, stream: bool, turn: Turn | None) -> Approach:
+def first_approach(route: Route, base_url: str, stream: bool, turn: Turn | None, *, files: bool = False) -> Approach:
     """The approach to begin with: ids where this server made the turn and may know it, else the pictures themselves."""
     if turn is None:
-        return Approach(base_url, stream)
+        return Approach(base_url, stream, files=files)
     there = turn.route == route.name and turn.base_url in route.base_urls
     way: Way = "upload"
     if there and turn.response_id and turn.remembered:
         way = "previous_response_id"
     elif there and turn.call_ids:
         way = "image_generation_call"
-    return Approach(base_url, stream, way)
+    return Approach(base_url, stream, way, files)
 
 
 def conceded(
@@ -47,9 +51,10 @@ def conceded(
     if isinstance(error, StreamingRefused) and approach.stream:
         note = f"streaming was turned down ({error.message}); asked again without it"
         return replace(approach, stream=False), "streaming", note
-    if isinstance(error, Unreachable) and (other := _after(approach.base_url, route)):
-        return replace(approach, base_url=other), "address", f"{error.message}; asked {other} instead"
-    if isinstance(error, FileForgotten) and not approach.files_again:
+    if isinstance(error, Unreachable) and (other := _untried(approach, route)):
+        elsewhere = replace(approach, base_url=other, unreached=(*approach.unreached, approach.base_url))
+        return elsewhere, "address", f"{error.message}; asked {other} instead"
+    if isinstance(error, FileForgotten) and approach.files and not approach.files_again:
         return (
             replace(approach, files_again=True),
             "file",
@@ -61,10 +66,9 @@ def conceded(
     return None
 
 
-def _after(base_url: str, route: Route) -> str | None:
-    urls = route.base_urls
-    position = urls.index(base_url) if base_url in urls else -1
-    return urls[position + 1] if 0 <= position < len(urls) - 1 else None
+def _untried(approach: Approach, route: Route) -> str | None:
+    tried = (*approach.unreached, approach.base_url)
+    return next((url for url in route.base_urls if url not in tried), None)
 
 
 def _next_way(way: Way | None, turn: Turn) -> Way | None:

@@ -17,6 +17,8 @@ from ..request import ImageRequest
 from ..request.sizes import format_size, parse_size
 
 _MAYBE_BILLED = (ProviderTimeout, ConnectionFailed, ProtocolBroken, Cancelled)
+_LOST_BEHIND = (502, 504, 520, 522, 524)
+# What a proxy says when the server behind it has broken off or taken too long: it may have drawn all the same.
 _FORMATS = {media_type: {"jpg": "jpeg"}.get(name, name) for media_type, name in EXTENSIONS.items()}
 
 
@@ -80,9 +82,12 @@ def error_fields(error: ImgnbError | Cancelled) -> dict[str, Any]:
     }
 
 
-def maybe_billed(error: BaseException) -> bool:
-    """Whether the provider may have drawn, and billed, what did not arrive."""
-    return isinstance(error, _MAYBE_BILLED) and not isinstance(error, Unreachable)
+def maybe_billed(error: BaseException, answered: Answered | None) -> bool:
+    """Whether the provider may have drawn, and billed, what did not arrive: `answered` is what it had said till then."""
+    if isinstance(error, Unreachable) or getattr(error, "endpoint", None) is not None:
+        return False
+    began = answered is not None and answered.began
+    return began or isinstance(error, _MAYBE_BILLED) or getattr(error, "status", None) in _LOST_BEHIND
 
 
 def _damage(path: Path) -> str | None:

@@ -24,13 +24,15 @@ LINK_SECONDS = 60.0
 "How long a picture that a link names may take to come: nobody has been asked to draw yet."
 
 
-def reference(library: Library, wire: Wire, item: Picture, role: Role) -> Reference:
+def reference(library: Library, wire: Wire, item: Picture, role: Role, mode: str = "auto") -> Reference:
     """The reference that an item is, or becomes by being stored; deduplicated by its hash.
+
+    A link is fetched once: from then on the library has what it names. Mode "live" fetches it anew, "replay" never.
 
     Raises RequestInvalid for what is no picture, AssetNotFound for an address that leads nowhere.
     """
     try:
-        asset, source = _stored(library, wire, item, role)
+        asset, source = _stored(library, wire, item, role, mode)
     except (ProviderError, OSError, ValueError) as exc:  # what is no picture, cannot be had, or cannot be a PNG
         said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
         raise RequestInvalid(
@@ -50,7 +52,7 @@ def reference(library: Library, wire: Wire, item: Picture, role: Role) -> Refere
     )
 
 
-def _stored(library: Library, wire: Wire, item: Picture, role: Role) -> tuple[Asset, str]:
+def _stored(library: Library, wire: Wire, item: Picture, role: Role, mode: str) -> tuple[Asset, str]:
     """The asset that an item is or becomes, and what the user wrote."""
     if isinstance(item, Generation):
         return item.asset, f"@{item.id}"
@@ -59,7 +61,7 @@ def _stored(library: Library, wire: Wire, item: Picture, role: Role) -> tuple[As
     if isinstance(item, str) and item.startswith("@"):
         return library.asset(item), item
     if isinstance(item, str) and _is_link(item):
-        return _fetched(library, wire, item), item
+        return _linked(library, wire, item, role, mode), item
     if isinstance(item, str | Path):
         path = Path(item).expanduser()
         if not path.is_file():
@@ -78,6 +80,19 @@ def _stored(library: Library, wire: Wire, item: Picture, role: Role) -> tuple[As
 
 def _is_link(text: str) -> bool:
     return text.lower().startswith(("https://", "http://"))
+
+
+def _linked(library: Library, wire: Wire, url: str, role: Role, mode: str) -> Asset:
+    known = None if mode == "live" else library.fetched(url)
+    if known is not None and known.path.is_file():
+        return known
+    if mode == "replay":
+        raise RequestInvalid(
+            f"the {role} {_short(url)} is not in the library, and nothing is fetched in mode 'replay'",
+            hint="use --mode auto once",
+            param=role,
+        )
+    return _fetched(library, wire, url)
 
 
 def _fetched(library: Library, wire: Wire, url: str) -> Asset:

@@ -30,13 +30,13 @@ class Policy:
     "Seconds that all calls, and the waits between them, may take together."
 
 
-def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool], *, started: float | None = None) -> Retrying:
+def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool], *, until: float | None = None) -> Retrying:
     """An iterator of tenacity attempts; `may_retry` has the last word, waits end when `cancel` says so.
 
-    `started` (time.monotonic) is when the policy's total began: now, if it is not given.
+    `until` (time.monotonic) is when all must be over: after the policy's total, if it is not given.
     """
     return Retrying(
-        stop=_stop(policy, time.monotonic() if started is None else started),
+        stop=_stop(policy, time.monotonic() + policy.total if until is None else until),
         wait=_wait(policy),
         retry=retry_if_exception(lambda exc: isinstance(exc, ProviderError) and exc.retried and may_retry()),
         sleep=cancel.sleep,
@@ -44,14 +44,14 @@ def calls(policy: Policy, cancel: Cancel, may_retry: Callable[[], bool], *, star
     )
 
 
-def _stop(policy: Policy, started: float) -> Callable[[RetryCallState], bool]:
+def _stop(policy: Policy, until: float) -> Callable[[RetryCallState], bool]:
     enough = stop_after_attempt(policy.attempts)
 
     def stop(state: RetryCallState) -> bool:
-        spent = time.monotonic() - started + state.upcoming_sleep
+        over = time.monotonic() + state.upcoming_sleep >= until
         error = state.outcome.exception() if state.outcome else None
         too_long = (getattr(error, "retry_after", None) or 0.0) >= MOST_ASKED
-        return enough(state) or too_long or spent >= policy.total
+        return enough(state) or too_long or over
 
     return stop
 

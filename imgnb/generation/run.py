@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 from ..errors import BudgetExceeded, Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
 from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial
-from ..library import Budget, Outcome
+from ..library import BILLED, Budget, Outcome
 from ..providers.keys import Key
 from ..providers.provider import Call, Provider
 from ..providers.routes import LOCAL
@@ -29,7 +29,7 @@ from .tools import Tools
 SAME_EVERYWHERE = (PolicyRefused, RequestRefused)
 "Refusals of what is asked, which another route is not to be asked for in their stead."
 
-WENT = ("route", "route_owner", "base_url", "endpoint", "dialect", "model", "main_model")
+WENT = ("route", "route_owner", "base_url", "endpoint", "dialect", "model", "main_model", "partials_asked")
 "What a record says of the way that was taken, which may be another than the one that was to be."
 
 
@@ -55,6 +55,7 @@ class Run:
         self._attempts = 0
         self._partials = 0
         self._started = time.monotonic()
+        self._end = self._until = self._started + tools.policy.total
 
     def events(self) -> Iterator[Event]:
         """Call, keep what comes, and file the outcome, whatever it is."""
@@ -80,9 +81,12 @@ class Run:
     def _calls(self) -> Iterator[Event]:
         """The calls to the first route; where it fails for a reason that may be its own, those to the next."""
         failed: ProviderError | None = None
-        for plan in self._plans:
+        for number, plan in enumerate(self._plans):
             if failed is not None and not self._stands_in(plan, failed):
                 continue
+            # Those that stand in get their share of the time: a silent server would leave them none.
+            now = time.monotonic()
+            self._until = now + (self._end - now) / (len(self._plans) - number)
             try:
                 yield from self._retried()
                 return
@@ -112,7 +116,8 @@ class Run:
     def _retried(self) -> Iterator[Event]:
         failed: ImgnbError | None = None
         before = time.monotonic()
-        for attempt in calls(self._tools.policy, self._cancel, lambda: not self._kept, started=self._started):
+        for attempt in calls(self._tools.policy, self._cancel, lambda: not self._kept, until=self._until):
+            self._approach = replace(self._approach, unreached=(), files_again=False)
             if failed is not None and self._maybe_billed(failed):
                 self._notes.append(f"asked again after a failure ({failed.kind}): the first call may be billed too")
             reason, wait = (failed.kind, round(time.monotonic() - before, 3)) if failed else (None, 0.0)
@@ -133,7 +138,7 @@ class Run:
                 if found is None:
                     raise
                 self._approach, reason, note = found
-                self._notes.append(note)
+                self._notes.append(f"{note}; the first may be billed too" if self._maybe_billed(exc) else note)
                 wait = 0.0
 
     def _attempt(self, reason: str | None, wait: float) -> Iterator[Event]:
@@ -149,11 +154,10 @@ class Run:
         started = time.monotonic()
         try:
             yield from self._answers()
-            answered = self._answered or Answered()
-            record = replace(record, status=answered.status, request_id=answered.request_id, streamed=answered.streamed)
         except BaseException as exc:
             record = replace(
                 record,
+                endpoint=getattr(exc, "endpoint", None) or endpoint,
                 status=getattr(exc, "status", None),
                 request_id=getattr(exc, "request_id", None),
                 error_kind=getattr(exc, "kind", "error" if isinstance(exc, Exception) else "cancelled"),
@@ -161,12 +165,14 @@ class Run:
             )
             raise
         finally:
+            if said := self._answered:
+                record = replace(record, status=said.status, request_id=said.request_id, streamed=said.streamed)
             # The call was made and what it brought is kept: that its row cannot be written now is no failure.
             with suppress(LibraryError):
                 self._library.record_attempt(self._id, replace(record, seconds=round(time.monotonic() - started, 4)))
 
     def _answers(self) -> Iterator[Event]:
-        plan, approach = self._plan, self._approach
+        plan, approach, self._answered = self._plan, self._approach, None
         call = Call(
             request=plan.request if approach.stream else replace(plan.request, stream=None, partial_images=None),
             route=plan.route,
@@ -177,7 +183,8 @@ class Run:
             cancel=self._cancel,
             stream=approach.stream,
             previews=plan.order.previews,
-            deadline=self._started + self._tools.policy.total,
+            hear=self._hear,
+            deadline=self._until,
             main_model=plan.main_model,
             way=approach.way,
             image_input=plan.order.image_input or "data",
@@ -187,16 +194,16 @@ class Run:
         answers = cast(Generator[Event, None, None], self._provider.answer(call))
         try:
             for event in answers:
-                if isinstance(event, Answered):
-                    self._answered = event
-                    self._notes += event.notes
-                    continue
                 if isinstance(event, Image):
                     self._kept[event.index] = self._library.keep(self._id, event)
                 self._partials += isinstance(event, Partial)
                 yield event
         finally:
             answers.close()  # the connection, too
+
+    def _hear(self, answered: Answered) -> None:
+        self._answered = answered
+        self._notes += answered.notes
 
     def _filed(self) -> Finished | Failed:
         came = effective(self._answered, self._assets)
@@ -222,12 +229,10 @@ class Run:
                 request_id=getattr(error, "request_id", None),
                 partials_received=self._partials,
                 streamed=self._approach.stream and status == 200,
-                response_id=getattr(error, "response_id", None),
-                usage=getattr(error, "usage", None),
             )
         outcome = self._outcome("cancelled" if isinstance(error, Cancelled) else "failed")
         came = effective(self._answered, self._assets) if self._kept else {}
-        billing = "the provider may have billed this call" if self._maybe_billed(error) else None
+        billing = BILLED if self._maybe_billed(error) else None
         try:
             return self._library.finish(
                 self._id, replace(outcome, effective=came, billing_note=billing, **error_fields(error))
@@ -262,7 +267,7 @@ class Run:
         return paid(self._plan, self._tools, self._answered, len(self._kept))
 
     def _maybe_billed(self, error: BaseException) -> bool:
-        return not self._plan.route.free and self._cost() is not FREE and maybe_billed(error)
+        return not self._plan.route.free and self._cost() is not FREE and maybe_billed(error, self._answered)
 
     @property
     def _provider(self) -> Provider:
@@ -276,7 +281,8 @@ class Run:
         plan = self._plan
         base_url = self._tools.reached.get(plan.route.name, plan.route.base_url)
         base_url = base_url if base_url in plan.route.base_urls else plan.route.base_url
-        return first_approach(plan.route, base_url, plan.stream, plan.request.continues)
+        files = plan.order.image_input == "file"
+        return first_approach(plan.route, base_url, plan.stream, plan.request.continues, files=files)
 
     def _stopped(self) -> str:
         came = f", {len(self._kept)} of its pictures kept" if self._kept else ""

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from ..errors import BudgetExceeded, Cancelled, ConfigInvalid, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
+from ..errors import BudgetExceeded, Cancelled, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
 from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
 from ..library import Accepted, Budget
+from ..providers import DIALECTS
 from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
 from ..records import Generation
 from ..request.checks import check
 from .estimates import allowance, estimated, uncountable
 from .outcome import failure
-from .plan import Order, Outlook, Plan, dialect_of, settle
+from .plan import Order, Outlook, Plan, settle
 from .run import Run
 from .tools import Tools
 
@@ -144,7 +145,7 @@ class Service:
     def _add_fallback(self, order: Order, route: Route, plans: list[Plan], keys: dict[str, Key | None]) -> None:
         """Add a plan for another route; one that cannot take the request, or has no key, is left out, and that is noted."""
         try:
-            plan = self._checked(self._settled(replace(order, via=_spoken(order, route)), route))
+            plan = self._checked(self._settled(order, route))
             keys[route.name] = route.key()
             plans.append(plan)
         except ImgnbError as exc:
@@ -160,7 +161,14 @@ class Service:
             return None  # the request's own error says more than that it could not be recorded
 
     def _route(self, order: Order) -> Route:
-        return pick_route(self.tools.routes, order.route or self._default_route)
+        return pick_route(self.tools.routes, self._named(order))
+
+    def _named(self, order: Order) -> str | None:
+        """The route to go: the one that was named, else the one that the conversation was with, else the settings'."""
+        turn = order.request.continues
+        there = self.tools.routes.get(turn.route) if turn and turn.response_id else None
+        usable = there is not None and there.has_key() and any(DIALECTS[name].converses for name in there.dialects)
+        return order.route or (there.name if there and usable else None) or self._default_route
 
     def _accepted(self, order: Order) -> Accepted:
         """The stored answers that will do: where a route is named, those of it and of its fallbacks."""
@@ -169,7 +177,7 @@ class Service:
 
     def _sketches(self, order: Order) -> bool:
         """Whether the order would go to an engine that sketches. A route that is not known here may have answered before."""
-        named = order.route or self._default_route
+        named = self._named(order)
         route = self.tools.routes.get(named) if named else pick_route(self.tools.routes, None)
         return route is not None and route.sketch
 
@@ -183,6 +191,9 @@ class Service:
         facts = self.tools.facts(plan.route)
         warnings = check(plan.request, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
         plan = estimated(plan, self.tools)
+        turn = plan.request.continues
+        if turn is not None and turn.route not in ("", plan.route.name):
+            warnings = (*warnings, f"the turn was of route {turn.route}: {plan.route.name} gets its text and pictures")
         if self.budgets and (note := uncountable(plan)):
             warnings = (*warnings, note)
         return replace(plan, warnings=warnings)
@@ -199,14 +210,6 @@ class Service:
         ]
         how = "; ".join(differing) or f"its route, {near.route}, dialect, {near.dialect}, or take, {near.take}"
         return ReplayMissed(f"{said}; the nearest is {near.id}, which differs in {how}", hint=hint)
-
-
-def _spoken(order: Order, route: Route) -> str | None:
-    """The dialect that a route which stands in is to speak: the one that was named, if it can."""
-    try:
-        return dialect_of(order, route) if order.via else None
-    except ConfigInvalid:
-        return None
 
 
 def _check_plain(order: Order) -> None:

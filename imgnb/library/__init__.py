@@ -14,13 +14,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .budgets import Allowance, Balance, Budget, parse_budgets
     from .claims import Accepted, Claim
-    from .filing import Outcome
+    from .filing import BILLED, Outcome
     from .library import Library
     from .origin import Origin
 
-__all__ = ["Accepted", "Allowance", "Balance", "Budget", "Claim", "Library", "Origin", "Outcome", "parse_budgets"]
+__all__ = [
+    "BILLED",
+    "Accepted",
+    "Allowance",
+    "Balance",
+    "Budget",
+    "Claim",
+    "Library",
+    "Origin",
+    "Outcome",
+    "parse_budgets",
+]
 
 _HOME = {
+    "BILLED": ".filing",
     "Accepted": ".claims",
     "Allowance": ".budgets",
     "Balance": ".budgets",

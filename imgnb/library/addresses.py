@@ -59,6 +59,13 @@ def locate(connection: Connection, ref: str) -> tuple[str | None, str | None]:
     return None, _nth(connection, generation, int(n))
 
 
+def fetched(connection: Connection, url: str) -> str | None:
+    """The hash of the newest asset that was stored from this link."""
+    asset = tables.asset.c
+    query = select(asset.sha256).where(asset.source == url).order_by(asset.created_at.desc(), asset.sha256)
+    return connection.scalar(query.limit(1))
+
+
 def newest_maker(connection: Connection, asset: str) -> str | None:
     """The newest generation that made the asset."""
     newest: str | None = connection.scalar(select(func.max(_OUTPUT.generation)).where(_OUTPUT.asset == asset))

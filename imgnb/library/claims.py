@@ -15,8 +15,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import AssetNotFound, PromptInvalid, RequestInvalid
-from ..records import BYTES_GONE, Generation, blob_path
+from ..errors import BYTES_GONE, AssetNotFound, PromptInvalid, RequestInvalid
+from ..records import Generation, blob_path
 from ..request.image_request import PARAMS, ImageRequest, Operation
 from ..request.references import Reference
 from . import tables
@@ -25,12 +25,9 @@ from .budgets import Allowance
 from .clock import new_id, now
 from .conversations import turn
 from .opening import Store
-from .origin import Origin
+from .origin import SKETCHES, Origin
 from .recovery import recover_session
 from .rows import ASSET, load, to_json
-
-SKETCHES = "local"
-"The route owner whose pictures are sketches: they never stand in for a real one."
 
 LAST_TAKE = 1_000_000
 

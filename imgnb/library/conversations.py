@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, literal, select
+from sqlalchemy import ColumnElement, Connection, delete, literal, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..errors import AssetNotFound
@@ -36,19 +36,23 @@ def turn(store: Store, generation_id: str) -> Turn:
     return found
 
 
-def upload(connection: Connection, sha256: str, base_url: str) -> str | None:
+def upload(connection: Connection, sha256: str, route: str, base_url: str) -> str | None:
     """The id under which a server keeps this picture."""
-    query = select(_UPLOAD.file_id).where(_UPLOAD.asset == sha256, _UPLOAD.base_url == base_url)
-    return connection.scalar(query)
+    return connection.scalar(select(_UPLOAD.file_id).where(*_place(sha256, route, base_url)))
 
 
-def record_upload(connection: Connection, sha256: str, base_url: str, file_id: str | None) -> None:
+def record_upload(connection: Connection, sha256: str, route: str, base_url: str, file_id: str | None) -> None:
     """Remember, or with None forget, under which id a server keeps a picture."""
     if file_id is None:
-        connection.execute(delete(tables.upload).where(_UPLOAD.asset == sha256, _UPLOAD.base_url == base_url))
+        connection.execute(delete(tables.upload).where(*_place(sha256, route, base_url)))
         return
-    row = {"asset": sha256, "base_url": base_url, "file_id": file_id, "created_at": now()}
+    row = {"asset": sha256, "route": route, "base_url": base_url, "file_id": file_id, "created_at": now()}
     connection.execute(upsert(tables.upload).values(**row).on_conflict_do_update(set_=row))
+
+
+def _place(sha256: str, route: str, base_url: str) -> tuple[ColumnElement[bool], ...]:
+    """Files belong to an account, and so to a route: another with the same address may have another key."""
+    return _UPLOAD.asset == sha256, _UPLOAD.route == route, _UPLOAD.base_url == base_url
 
 
 def _ancestors(connection: Connection, generation_id: str) -> list[str]:

@@ -24,10 +24,15 @@ from .database import translated
 from .journal import Kept
 from .keeping import gather
 from .opening import Store
+from .origin import SKETCHES
 from .rows import AnyRow, load, to_json
 
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c
+
+
+BILLED = "the provider may have billed this call"
+"What a record says of a call that brought nothing, or not all, and may have been paid for."
 
 
 @dataclass(frozen=True)
@@ -147,11 +152,20 @@ def _file_interruption(connection: Connection, generation_id: str, row: AnyRow, 
             "status": "interrupted",
             "error_kind": "interrupted",
             "error_message": "the process ended before the run did",
+            "billing_note": BILLED if _was_asked(connection, generation_id) else None,
             "finished_at": now(),
         }
         _change(connection, generation_id, {**notes, **ending})
     elif added:
         _change(connection, generation_id, notes)
+
+
+def _was_asked(connection: Connection, generation_id: str) -> bool:
+    """Whether a call was made to somebody who bills."""
+    attempts = tables.attempt.c
+    query = select(attempts.number).join(tables.generation, _ROW.id == attempts.generation)
+    asked = connection.execute(query.where(_ROW.id == generation_id, _ROW.route_owner != SKETCHES).limit(1))
+    return asked.first() is not None
 
 
 def _change(connection: Connection, generation_id: str, columns: Mapping[str, Any]) -> None:

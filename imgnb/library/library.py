@@ -169,16 +169,16 @@ class Library:
         """The generation as a turn that a conversation can go on from, with all that came before it."""
         return conversations.turn(self._store, generation.id)
 
-    def upload(self, sha256: str, base_url: str) -> str | None:
-        """The id under which a server keeps this picture, if it was sent there."""
+    def upload(self, sha256: str, route: str, base_url: str) -> str | None:
+        """The id under which a server keeps this picture for a route's account, if it was sent there."""
         with self._store.database.reading() as connection:
-            return conversations.upload(connection, sha256, base_url)
+            return conversations.upload(connection, sha256, route, base_url)
 
-    def record_upload(self, sha256: str, base_url: str, file_id: str | None) -> None:
+    def record_upload(self, sha256: str, route: str, base_url: str, file_id: str | None) -> None:
         """Remember under which id a server keeps a picture; None forgets it."""
         self._store.check_writable()
         with self._store.database.writing() as connection:
-            conversations.record_upload(connection, sha256, base_url, file_id)
+            conversations.record_upload(connection, sha256, route, base_url, file_id)
 
     def balances(self, of: Sequence[Budget], notebook: str | None = None) -> list[Balance]:
         """What counts against budgets now: what was paid in their time or place, and what running requests may cost."""
@@ -248,6 +248,12 @@ class Library:
         with self._store.database.writing() as connection:
             connection.execute(upsert(tables.asset).values(**values).on_conflict_do_nothing())
         return self.asset(kept.sha256)
+
+    def fetched(self, url: str) -> Asset | None:
+        """The picture that was stored under this link, if it was fetched before; its newest bytes."""
+        with self._store.database.reading() as connection:
+            sha256 = addresses.fetched(connection, url)
+        return None if sha256 is None else self.asset(sha256)
 
     def check_name(self, name: str) -> None:
         """Raise LibraryError when this cannot be a name, before anything is spent on what is to carry it."""

@@ -183,8 +183,9 @@ _CONVERSATIONS = (
     "ALTER TABLE generation ADD COLUMN error_details_json TEXT",
     "ALTER TABLE attempt ADD COLUMN base_url TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE upload (
-        asset TEXT NOT NULL REFERENCES asset (sha256), base_url TEXT NOT NULL, file_id TEXT NOT NULL,
-        created_at TEXT NOT NULL, PRIMARY KEY (asset, base_url)) WITHOUT ROWID""",
+        asset TEXT NOT NULL REFERENCES asset (sha256), route TEXT NOT NULL, base_url TEXT NOT NULL,
+        file_id TEXT NOT NULL, created_at TEXT NOT NULL, PRIMARY KEY (asset, route, base_url)) WITHOUT ROWID""",
+    "CREATE INDEX asset_by_source ON asset (source) WHERE source IS NOT NULL",
     "CREATE INDEX generation_by_turn ON generation (continues, id) WHERE continues IS NOT NULL",
     "CREATE INDEX generation_by_session ON generation (session, id)",
     "CREATE INDEX generation_priced ON generation (model, route, id) WHERE cost_basis = 'usage'",

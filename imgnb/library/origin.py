@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SKETCHES = "local"
+"The route owner whose pictures are sketches: they never stand in for a real one."
+
 
 @dataclass(frozen=True)
 class Origin:

@@ -140,6 +140,7 @@ class UploadRow(Stored, table=True):
 
     __tablename__ = "upload"
     asset: str = Field(primary_key=True, foreign_key="asset.sha256")
+    route: str = Field(primary_key=True)
     base_url: str = Field(primary_key=True)
     file_id: str
     created_at: str

@@ -105,7 +105,13 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     live = interactive(shell)
     images = wanted.images or None if converse else wanted.images
     request = workspace.request(
-        wanted.prompt, images=images, variables=variables, extras=extras, converse=converse, **wanted.params
+        wanted.prompt,
+        images=images,
+        variables=variables,
+        extras=extras,
+        converse=converse,
+        mode=options.get("mode"),
+        **wanted.params,
     )
     order = workspace.order(request, previews=live, place=place(shell), **options)
     if dry_run:

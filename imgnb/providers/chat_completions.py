@@ -28,7 +28,7 @@ class ChatCompletions(Speaker):
         request = call.request
         content: Any = request.prompt
         if request.images:
-            links = [data_url(image.media_type, image.path.read_bytes()) for image in request.images]
+            links = [data_url(image) for image in request.images]
             content = [{"type": "text", "text": request.prompt}]
             content += [{"type": "image_url", "image_url": {"url": link}} for link in links]
         model = call.route.models.get(call.model, call.model)

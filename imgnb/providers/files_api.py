@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..errors import ConfigInvalid, ProtocolBroken
+from ..errors import ConfigInvalid, ProtocolBroken, ProviderError
 from ..request import Reference
 from .http import Wire
 from .provider import Call
+
+ENDPOINT = "/files"
 
 ANSWER_BYTES = 65_536
 "More than any answer to an upload has."
@@ -31,20 +33,27 @@ class FilesAPI:
             )
         if call.uploads is None:
             return self._sent(call, picture)
-        if not call.files_again and (known := call.uploads.upload(picture.sha256, call.base_url)):
+        if not call.files_again and (known := call.uploads.upload(picture.sha256, call.route.name, call.base_url)):
             return known
         id = self._sent(call, picture)
-        call.uploads.record_upload(picture.sha256, call.base_url, id)
+        call.uploads.record_upload(picture.sha256, call.route.name, call.base_url, id)
         return id
 
     def _sent(self, call: Call, picture: Reference) -> str:
+        try:
+            return self._posted(call, picture)
+        except ProviderError as exc:
+            exc.endpoint = ENDPOINT
+            raise
+
+    def _posted(self, call: Call, picture: Reference) -> str:
         from .speaker import common
 
         name = f"{picture.sha256[:12]}.{picture.media_type.rpartition('/')[2].partition('+')[0]}"
         with picture.path.open("rb") as file:
             arguments: dict[str, Any] = {**common(call), "data": {"purpose": "vision"}}
             arguments["files"] = {"file": (name, file, picture.media_type)}
-            url = f"{call.base_url}/files"
+            url = call.base_url + ENDPOINT
             with self._wire.send("POST", url, cancel=call.cancel, deadline=call.deadline, **arguments) as response:
                 body = bytearray()
                 for chunk in self._wire.chunks(response, call.cancel, call.deadline):

@@ -33,7 +33,7 @@ class OpenAIImages(Speaker):
         if not request.references:
             return {"json": fields}
         if _in_array(request, route):
-            return {"json": {**fields, "image": [_link(image) for image in request.images]}}
+            return {"json": {**fields, "image": [data_url(image) for image in request.images]}}
         if route.edit_body == "json":
             return {"json": {**fields, **_linked(request)}}
         files = [
@@ -62,15 +62,11 @@ def _in_array(request: ImageRequest, route: Route) -> bool:
 
 def _linked(request: ImageRequest) -> dict[str, Any]:
     """The references as data URLs, for edits in JSON."""
-    linked: dict[str, Any] = {"images": [{"image_url": _link(image)} for image in request.images]}
+    linked: dict[str, Any] = {"images": [{"image_url": data_url(image)} for image in request.images]}
     for reference in request.references:
         if reference.role != "image":
-            linked[reference.role] = {"image_url": _link(reference)}
+            linked[reference.role] = {"image_url": data_url(reference)}
     return linked
-
-
-def _link(reference: Reference) -> str:
-    return data_url(reference.media_type, reference.path.read_bytes())
 
 
 def _field(reference: Reference, request: ImageRequest, image_field: str) -> str:

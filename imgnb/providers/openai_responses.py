@@ -87,7 +87,7 @@ class OpenAIResponses(Speaker):
             return {"image_url": picture.url}
         if call.image_input == "file":
             return {"file_id": FilesAPI(self._wire).id_of(call, picture)}
-        return {"image_url": data_url(picture.media_type, picture.path.read_bytes())}
+        return {"image_url": data_url(picture)}
 
 
 def _retold(turn: Turn) -> Iterator[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
-from ..events import Cancel, Event, OpenSink
+from ..events import Answered, Cancel, Event, OpenSink
 from ..request import ImageRequest
 from .keys import Key
 from .routes import Route
@@ -19,12 +19,12 @@ WAYS: tuple[Way, ...] = get_args(Way)
 
 
 class Uploads(Protocol):
-    """Files that servers keep for us, by the picture's hash and the server's base URL."""
+    """Files that servers keep for us, by the picture's hash, the route (whose account they are in) and the base URL."""
 
-    def upload(self, sha256: str, base_url: str) -> str | None:
-        """The id under which this server has the picture."""
+    def upload(self, sha256: str, route: str, base_url: str) -> str | None:
+        """The id under which this server has the picture, for the route's account."""
 
-    def record_upload(self, sha256: str, base_url: str, file_id: str | None) -> None:
+    def record_upload(self, sha256: str, route: str, base_url: str, file_id: str | None) -> None:
         """Remember the id, or forget it with None."""
 
 
@@ -39,6 +39,7 @@ class Call:
     key: Key | None
     open_sink: OpenSink
     cancel: Cancel
+    hear: Callable[[Answered], None]
     stream: bool
     previews: bool
     "Whether anybody looks at partials; without a viewer their bytes are not even decoded."
@@ -58,4 +59,7 @@ class Provider(Protocol):
         """The path below the base URL that this request goes to."""
 
     def answer(self, call: Call) -> Iterator[Event]:
-        """Make one call; yields Progress, Partial, Image and last Answered. Raises ProviderError kinds and Cancelled."""
+        """Make one call; yields Progress, Partial, TextDelta and Image. Raises ProviderError kinds and Cancelled.
+
+        Once an answer has begun, `call.hear` is told what it said, however it ends.
+        """

@@ -15,9 +15,9 @@ from typing import Any
 
 import httpx
 
-from ..errors import Cancelled, ImgnbError, ProtocolBroken, ProviderError
-from ..events import Answered, Event, Image, Progress, Spooled
-from ..request import ImageRequest
+from ..errors import BYTES_GONE, AssetNotFound, Cancelled, ImgnbError, ProtocolBroken, ProviderError
+from ..events import Answered, Event, Image, Progress, Spooled, TextDelta
+from ..request import ImageRequest, Reference
 from .answer_reader import AnswerReader, Read
 from .download import download, is_loopback
 from .http import Wire, told
@@ -55,23 +55,26 @@ class Speaker:
         raise NotImplementedError
 
     def answer(self, call: Call) -> Iterator[Event]:
-        """Make one call; yields Progress, Partial, Image, TextDelta and last Answered."""
+        """Make one call; yields Progress, Partial, Image and TextDelta. What the answer says is told to `call.hear`."""
         started = time.monotonic()
         with ExitStack() as stack:
             reader = self.reader(call)
             stack.callback(reader.discard)
-            stack.enter_context(_key_hidden(call.key, reader))
+            stack.enter_context(_key_hidden(call.key))
+            if call.image_input == "file" and call.request.references:
+                yield Progress("sending pictures")
             arguments = {**common(call), **self.body(call, stack)}
             url = call.base_url + self.endpoint(call.request, call.route)
             yield Progress("waiting")
             response = stack.enter_context(
                 self._wire.send("POST", url, cancel=call.cancel, deadline=call.deadline, **arguments)
             )
+            # However the answer ends, also by an interrupt: what had been said is for the record.
+            stack.callback(lambda: call.hear(self._answered(call, response, reader, started)))
             reader.begin(content_type=response.headers.get("content-type", ""))
             yield Progress("drawing")
             for event in chain(self._read(call, response, reader), self._links(call, reader)):
-                yield replace(event, meta=fit(event.meta, call.key)) if isinstance(event, Image) else event
-            yield self._answered(call, response, reader, started)
+                yield _fit(event, call.key)
 
     def _read(self, call: Call, response: httpx.Response, reader: AnswerReader) -> Iterator[Read]:
         try:
@@ -99,16 +102,21 @@ class Speaker:
         failed: ProviderError | None = None
         for index, url, meta in reader.links:
             yield Progress("fetching")
+            lost = f"not fetched: {_link(url)}"
+            reader.notes.append(lost)  # until it is here, whatever happens
             try:
-                yield Image(index, self._fetched(call, index, url), meta)
+                spooled = self._fetched(call, index, url)
             except ProviderError as exc:
                 failed = failed or exc
+                continue
+            reader.notes.remove(lost)
+            yield Image(index, spooled, meta)
         if failed is not None:
             raise failed
 
     def _fetched(self, call: Call, index: int, url: str) -> Spooled:
         """The picture behind a link. Only the link is tried again: the picture is drawn, and may be billed."""
-        link = f"the link was {one_line(url)[:500]}"
+        link = f"the link was {_link(url)}"
         for left in reversed(range(LINK_ATTEMPTS)):
             sink = call.open_sink(index)
             try:
@@ -116,11 +124,11 @@ class Speaker:
                 download(self._wire, url, sink, cancel=call.cancel, deadline=call.deadline, loopback=loopback)
                 return sink.finish()
             except ProtocolBroken as exc:
-                raise ProtocolBroken(f"{exc.message}; {link}", hint=exc.hint, status=exc.status) from exc
+                raise ProtocolBroken(f"{exc.message}; {link}", hint=exc.hint) from exc
             except ProviderError as exc:
                 if not (exc.retried and left and time.monotonic() < call.deadline):
                     said = f"the picture's link cannot be followed: {exc.message}; {link}"
-                    raise ProtocolBroken(said, hint=MAYBE_BILLED, status=exc.status) from exc
+                    raise ProtocolBroken(said, hint=MAYBE_BILLED) from exc
             finally:
                 sink.discard()
         raise AssertionError("unreachable")
@@ -138,7 +146,7 @@ class Speaker:
     def _answered(self, call: Call, response: httpx.Response, reader: AnswerReader, started: float) -> Answered:
         said = fit(reader.said, call.key)
         return Answered(
-            effective={name: said[name] for name in EFFECTIVE if said.get(name)},
+            effective={name: said[name] for name in EFFECTIVE if isinstance(said.get(name), str) and said[name]},
             usage=fit(reader.usage, call.key),
             model=_text(said.get("model")),
             status=response.status_code,
@@ -152,7 +160,8 @@ class Speaker:
             seconds_to_first_byte=_since(started, reader.first_byte),
             seconds_to_first_partial=_since(started, reader.first_partial),
             streamed=reader.streamed,
-            sketch=response.headers.get("x-imgnb-sketch") == "1",
+            began=bool(reader.partials or reader.place or reader.text),
+            sketch=response.headers.get("x-imgnb-sketch") == "1" and (call.route.sketch or is_loopback(call.base_url)),
         )
 
 
@@ -180,23 +189,38 @@ class KeyAuth(httpx.Auth):
 
 
 @contextmanager
-def _key_hidden(key: Key | None, reader: AnswerReader) -> Iterator[None]:
-    """Errors leave without the key, even where a server repeats it in its refusal, and with the answer's id and usage."""
+def _key_hidden(key: Key | None) -> Iterator[None]:
+    """Errors leave without the key, even where a server repeats it in its refusal."""
     outer = sys.exc_info()[1]
     try:
         yield
     except (Exception, KeyboardInterrupt) as exc:
         hide(exc, key, outer)
-        if isinstance(exc, ProviderError):
-            exc.response_id, exc.usage = fit(reader.response_id, key), fit(reader.usage, key)
         raise
 
 
-def data_url(media_type: str, data: bytes) -> str:
-    """A picture as a `data:` URL."""
+def data_url(picture: Reference) -> str:
+    """A picture as a `data:` URL. Raises AssetNotFound when its bytes are gone."""
     import pybase64
 
-    return f"data:{media_type};base64,{pybase64.b64encode(data).decode()}"
+    try:
+        data = picture.path.read_bytes()
+    except OSError as exc:
+        named = picture.source or picture.sha256[:12]
+        raise AssetNotFound(f"the bytes of {named} are not in the library", hint=BYTES_GONE) from exc
+    return f"data:{picture.media_type};base64,{pybase64.b64encode(data).decode()}"
+
+
+def _fit(event: Event, key: Key | None) -> Event:
+    """The event, with what the provider says in it made fit to be kept and shown."""
+    if isinstance(event, Image):
+        return replace(event, meta=fit(event.meta, key))
+    return replace(event, text=fit(event.text, key)) if isinstance(event, TextDelta) else event
+
+
+def _link(url: str) -> str:
+    """A provider's link, to be told to people."""
+    return one_line(url)[:500]
 
 
 def _since(started: float, moment: float | None) -> float | None:

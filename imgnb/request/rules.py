@@ -51,7 +51,8 @@ def _check_route(request: ImageRequest, rules: Rules) -> None:
         advice = values.get(str(given.get(param))) or (values.get("*") if param in given else None)
         if advice:
             raise RequestInvalid(f"the route refuses {param} {given[param]!r}", hint=advice, param=param)
-    for param in given if rules.takes is not None else ():
+    known = [param for param in given if param not in request.extras]  # what is not known here is sent as it is
+    for param in known if rules.takes is not None else ():
         if param not in (*(rules.takes or ()), "image", "stream", "partial_images"):
             raise RequestInvalid(
                 f"the route does not take {param}",

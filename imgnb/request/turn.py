@@ -34,9 +34,12 @@ class Turn:
 
     def chain(self) -> Iterator[Turn]:
         """The turns of the conversation up to this one, the first first."""
-        if self.earlier is not None:
-            yield from self.earlier.chain()
-        yield self
+        turns: list[Turn] = []
+        turn: Turn | None = self
+        while turn is not None:
+            turns.append(turn)
+            turn = turn.earlier
+        return reversed(turns)
 
     @property
     def pictures(self) -> tuple[Reference, ...]:

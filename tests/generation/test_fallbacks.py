@@ -177,3 +177,55 @@ def test_money_and_keys_have_advice_of_their_own(open_workspace: OpenWorkspace, 
     assert "key" in key.hint
     assert "credit" in money.hint
     assert key.hint != money.hint
+
+
+def test_a_stand_in_must_speak_what_was_named(open_workspace: OpenWorkspace, watched: Watched) -> None:
+    """With `via` named, a route that does not speak it is left out: its answer would not be replayed."""
+    routes = two_routes(watched, "unauthorized")
+    routes["first"]["also_speaks"] = ["responses"]
+    workspace = open_workspace(routes=routes, route="first")
+    request = workspace.request("a red fox", **SMALL)
+
+    order = workspace.order(request, route="first", fallback="second", via="responses")
+    error, generation = failed(list(workspace.run(order)))
+
+    assert isinstance(error, KeyRefused)
+    assert any("second cannot stand in" in note for note in generation.notes)
+
+
+def test_a_silent_route_leaves_time_for_the_next(open_workspace: OpenWorkspace, watched: Watched) -> None:
+    """Each route has its share of the time that all of it may take."""
+    watched.real = True
+    workspace = open_workspace(routes=two_routes(watched, "silent=30"), route="first", total_timeout=4.0)
+
+    generation = done(ask(workspace))
+
+    assert [item.route for item in generation.attempts] == ["first", "second"]
+
+
+def test_addresses_are_tried_in_a_round(open_workspace: OpenWorkspace, watched: Watched) -> None:
+    """An address that was left for another is tried again when that one cannot be reached."""
+    closed = "http://127.0.0.1:9/v1"
+    table = {"base_url": watched.url, "fallback_base_urls": [closed]}
+    workspace = open_workspace(routes={"first": table}, route="first")
+    workspace.service.tools.reached["first"] = closed
+
+    generation = done(ask(workspace, fallback=None))
+
+    assert [item.base_url for item in generation.attempts] == [closed, watched.url]
+
+
+def test_a_conversation_stays_with_its_route(
+    open_workspace: OpenWorkspace, watched: Watched, clean_environment: pytest.MonkeyPatch
+) -> None:
+    """Without `--route` a turn goes where the conversation was, not to the first route whose key is there."""
+    speaks = {"base_url": watched.url, "also_speaks": ["responses"]}
+    clean_environment.setenv("OPENAI_API_KEY", "sk-of-nobody")
+    workspace = open_workspace(routes={"mine": speaks, "other": speaks}, route="other")
+    request = workspace.request("a red fox", **SMALL)
+    first = done(list(workspace.run(workspace.order(request, via="responses", route="mine"))))
+
+    request = workspace.request("at night", continues=first, **SMALL)
+    second = done(list(workspace.run(workspace.order(request))))
+
+    assert (second.route, second.continued_by, second.notes) == ("mine", "previous_response_id", ())

@@ -87,3 +87,21 @@ def test_a_link_is_followed_by_one_set_of_rules(monkeypatch: pytest.MonkeyPatch)
     seen: list[Any] = [references.download, speaker.download]
 
     assert seen == [downloads.download] * 2
+
+
+def test_a_link_is_fetched_once(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """Run All fetches nothing that the library has, replay never does, and live fetches anew."""
+    canned.answers["/fox.png"] = (200, {}, picture())
+    workspace, link = open_workspace(), f"{canned.url}/fox.png"
+    first = workspace.request("by night", images=[link])
+    again = workspace.request("by night", images=[link])
+    replayed = workspace.request("by night", images=[link], mode="replay")
+    canned.answers["/fox.png"] = (200, {}, picture(shade=7))
+    live = workspace.request("by night", images=[link], mode="live")
+    after = workspace.request("by night", images=[link])
+
+    assert first.fingerprint() == again.fingerprint() == replayed.fingerprint() != live.fingerprint()
+    assert after.fingerprint() == live.fingerprint()
+    assert len(canned.requests) == 2
+    with pytest.raises(RequestInvalid, match="nothing is fetched"):
+        workspace.request("by night", images=[f"{canned.url}/other.png"], mode="replay")

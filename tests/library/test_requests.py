@@ -16,6 +16,7 @@ from imgnb.events import Answered, Cancel, Image
 from imgnb.library import Accepted, Claim, Library, Outcome
 from imgnb.records import AttemptRecord
 from imgnb.request import ImageRequest, Reference
+from imgnb.request.turn import Turn
 
 from .conftest import FOX, ORIGIN, SUCCESS, arrive, draw, png
 from .processes import Child, child
@@ -404,3 +405,14 @@ def test_a_generation_is_a_value(library: Library) -> None:
 
     assert {made, library.generation(made.id)} == {made}
     assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
+
+
+def test_a_conversation_may_be_longer_than_anybody_recurses(library: Library) -> None:
+    """Turns are told in a row, however many; those beyond the longest are cut off at the beginning."""
+    turn = None
+    for number in range(3000):
+        turn = Turn(f"g{number}", "r1:x", f"turn {number}", earlier=turn)
+
+    assert turn is not None
+    assert [found.prompt for found in turn.chain()][::2999] == ["turn 0", "turn 2999"]
+    assert turn.pictures == ()
