@@ -33,7 +33,7 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/ready
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8
 
 # Strict: every output is compared, run on the embedded engine with a library of its own.
 notebooks: $(VENV)/ready

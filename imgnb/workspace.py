@@ -209,7 +209,7 @@ class Workspace:
                 param="continues",
             )
         if item.removeprefix("@") != "last":
-            return self.library.turn(self._generation(item))
+            return self.library.turn(self.library.generation(item))
         if (newest := self.service.last_turn) is not None:
             return self.library.turn(self.library.generation(newest))
         found = self.library.find(dialect="responses", limit=1)
@@ -218,10 +218,6 @@ class Workspace:
                 "there is no conversation yet to go on from", hint="begin one with --via responses", param="continues"
             )
         return self.library.turn(found[0])
-
-    def _generation(self, address: str) -> Generation:
-        """What is gone on from: the generation, or the newest that made the picture."""
-        return self.library.generation(address)
 
     def _references(self, images: Any, mask: Any, markup: Any, mode: str) -> tuple[Reference, ...]:
         several = [] if images is None else images if _is_several(images) else [images]
