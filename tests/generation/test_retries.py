@@ -102,6 +102,7 @@ def test_attempts_are_counted(attempts: int) -> None:
         ("inf", None), ("soon", None), (formatdate(time.time() - 60, usegmt=True), 0.0),
         (formatdate(time.time() + 86_400, usegmt=True), 3600.0), ("Wed, 99 Foo 2026", None),
     ],
+    ids=["none", "empty", "seconds", "half", "negative", "years", "nan", "inf", "a word", "past", "tomorrow", "no date"],
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_date(text: str | None, expected: float | None) -> None:
     """Seconds and HTTP dates are understood, the absurd is bounded, the unreadable says nothing."""
