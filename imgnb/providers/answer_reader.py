@@ -173,7 +173,12 @@ class AnswerReader:
             index, self.images = self.place, self.images + 1
             yield Image(index, spooled, meta)
         elif isinstance(url := meta.get("url"), str) and url:
-            self.links.append((self.place, url, meta))
+            self._link(url, meta)
+
+    def _link(self, url: str, meta: Mapping[str, Any]) -> None:
+        """A picture behind a link; where the link holds it, it is not said of itself once more."""
+        held = url[:5].lower() == "data:"
+        self.links.append((self.place, url, {**meta, "url": None} if held else meta))
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, dict):

@@ -46,5 +46,5 @@ class ChatReader(AnswerReader):
     def _conclude(self) -> None:
         content = "".join(self._content)
         for url in dict.fromkeys(_PICTURE.findall(content)):
-            self.links.append((self.place, url, {"url": url}))
+            self._link(url, {"url": url})
         self.text = _PICTURE.sub("", content).strip() or None

@@ -12,8 +12,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -65,6 +66,8 @@ class Wire:
                     timeout=httpx.Timeout(limit.read, connect=limit.connect, write=limit.read, pool=None),
                     limits=httpx.Limits(max_connections=None),
                     headers={"User-Agent": f"imgnb/{__version__}", "Accept-Encoding": "identity"},
+                    # A cookie would tie the next call, of another account perhaps, to this one.
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     follow_redirects=False,
                 )
             return self._client
@@ -111,13 +114,9 @@ class Wire:
         line = _Line(cancel, left)
         response = None
         try:
-            with self.client.stream(
-                method,
-                url,
-                headers={**(headers or {}), "Connection": "close"},
-                extensions={**(extensions or {}), "trace": line.trace, "cancel": cancel},
-                **arguments,
-            ) as response:
+            arguments["headers"] = {**(headers or {}), "Connection": "close"}
+            arguments["extensions"] = {**(extensions or {}), "trace": line.trace, "cancel": cancel}
+            with closing(self._sent(method, url, **arguments)) as response:
                 if not response.is_success and not (redirects and response.is_redirect):
                     line.end_in(ERROR_BODY_SECONDS)
                     body = _beginning(response)
@@ -130,10 +129,15 @@ class Wire:
             if line.ended:
                 raise told(response, self._late()) from exc
             raise told(response, translated(exc, url)) from exc
-        except (httpx.InvalidURL, UnicodeError) as exc:
-            raise ConfigInvalid(f"{url!r} is not a usable URL: {exc}", hint="correct the route's base_url") from exc
         finally:
             line.release()
+
+    def _sent(self, method: str, url: str, auth: Any = httpx.USE_CLIENT_DEFAULT, **arguments: Any) -> httpx.Response:
+        """The answer of which only the headers have come. Raises ConfigInvalid for a URL that cannot be asked."""
+        try:
+            return self.client.send(self.client.build_request(method, url, **arguments), auth=auth, stream=True)
+        except (httpx.InvalidURL, UnicodeError) as exc:
+            raise ConfigInvalid(f"{url!r} is not a usable URL: {exc}", hint="correct the route's base_url") from exc
 
     def chunks(self, response: httpx.Response, cancel: Cancel, deadline: float) -> Iterator[bytes]:
         """The body as it comes. Raises ProviderTimeout when `deadline` (time.monotonic) has passed, Cancelled when asked."""

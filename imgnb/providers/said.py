@@ -14,13 +14,21 @@ from .keys import Key
 DEEPEST = 20
 "Levels of an answer's tables that are kept; no provider nests as deep."
 
-# C0 and C1 but tab and line feed, and what turns the direction of writing; joiners of emoji and scripts stay.
-DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+# C0 and C1 but tab and line feed, and what turns the direction of writing; joiners of emoji and scripts stay. Half a
+# surrogate pair is no character, and cannot be written down.
+DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+_IN_A_KEY = "".join(chr(code) for code in range(0x21, 0x7F)).replace('"', "")
 
 
 def one_line(text: str) -> str:
     """The text on one line."""
     return " ".join(DRIVING.sub(" ", text).split())
+
+
+def cut(text: str, limit: int) -> str:
+    """At most so many characters, and no half of a word at the end: half a key would not be known as one and hidden."""
+    return text if len(text) <= limit else text[: limit + 1].rstrip(_IN_A_KEY).rstrip()[:limit]
 
 
 def fit(value: Any, key: Key | None, depth: int = 0) -> Any:
