@@ -110,6 +110,8 @@ class Speaker:
                 failed = failed or exc
                 continue
             reader.notes.remove(lost)
+            if url[:5].lower() == "data:":  # it names nothing beside the picture that it holds
+                meta = {name: value for name, value in meta.items() if name != "url"}
             yield Image(index, spooled, meta)
         if failed is not None:
             raise failed
@@ -220,7 +222,7 @@ def _fit(event: Event, key: Key | None) -> Event:
 
 def _link(url: str) -> str:
     """A provider's link, to be told to people."""
-    return one_line(url)[:500]
+    return one_line(url[:500])
 
 
 def _since(started: float, moment: float | None) -> float | None:

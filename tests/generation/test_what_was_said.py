@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -221,3 +222,15 @@ def test_extras_go_where_parameters_are_few(open_workspace: OpenWorkspace, watch
     assert json.loads(watched.requests[0].body)["temperature"] == 0
     assert any("temperature" in note for note in generation.notes)
     assert column(workspace.library.path, "dialect") == ["chat"]
+
+
+def test_a_picture_in_a_data_link_is_a_picture(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """What such a link holds is stored; the link itself, which may be megabytes, is not recorded beside it."""
+    link = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    canned.answers["/images/generations"] = (200, JSON, json.dumps({"data": [{"url": link}]}).encode())
+
+    generation = done(run(open_workspace(**openai_like(canned))))
+
+    assert generation.asset.bytes == picture()
+    assert generation.asset.url is None
+    assert "base64" not in json.dumps(generation.to_dict())
