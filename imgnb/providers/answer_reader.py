@@ -11,16 +11,25 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeGuard
 
 from ..errors import ProviderError
 from ..events import Image, OpenSink, Partial, Sink, TextDelta
-from .picture_stream import DONE, Document, DocumentStream, Hint
+from .json_stream import CAPTURED_LIMIT
+from .picture_stream import DONE, Document, DocumentStream, Hint, StreamBroken
 from .refusals import failure
+from .said import TEXT_LIMIT, cut, one_line
 from .waiting import InMemory, InSink, Nowhere, Undecided, Waiting
 
 BEGUN_LIMIT = 1024 * 1024
 "How long a document may be before a picture to be looked into when that begins; a longer one is understood at its end."
+
+NOTE_LIMIT = 500
+MAX_NOTES = 100
+
+UNFORESEEN = (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"What a document of a shape that nobody thought of may raise where it is read."
 
 _STRING = re.compile(rb'"[^"]*"')
 _BRACKET = re.compile(rb"[\[\]{}]")
@@ -44,6 +53,7 @@ class AnswerReader:
         self._previews = previews
         self._stream: DocumentStream | None = None
         self._pending: list[Waiting] = []
+        self._whole = 0  # how many of the pending are whole though their document is not understood
         self.images = 0
         self.links: list[tuple[int, str, Mapping[str, Any]]] = []
         self.partials = 0
@@ -93,19 +103,21 @@ class AnswerReader:
         assert self._stream is not None
         if self.first_byte is None:
             self.first_byte, self.beginning = time.monotonic(), chunk[:4096]
-        for document in self._stream.feed(chunk):
-            yield from self._document(document)
+        with _understood():
+            for document in self._stream.feed(chunk):
+                yield from self._document(document)
 
     def close(self) -> Iterator[Read]:
         """The body has ended. Raises StreamBroken when it was cut."""
         assert self._stream is not None
-        for document in self._stream.close():
-            yield from self._document(document)
-        self._conclude()
+        with _understood():
+            for document in self._stream.close():
+                yield from self._document(document)
+            self._conclude()
 
     def rescue(self) -> Iterator[Image]:
-        """The pictures that came whole in a document that did not; what may be a partial is none."""
-        for waiting in self._pending[: self._stream.whole if self._stream else 0]:
+        """The pictures that came whole in a document that is not, or means nothing; what may be a partial is none."""
+        for waiting in self._pending[: self._whole or (self._stream.whole if self._stream else 0)]:
             if type(waiting) is InSink and (spooled := waiting.finish()) is not None:
                 index, self.images = self.place, self.images + 1
                 yield Image(index, spooled, {})
@@ -145,6 +157,9 @@ class AnswerReader:
             if document.value != DONE and isinstance(document.value, dict):
                 self.documents += 1
                 yield from self._sorted(_kind(document.event, document.value), document.value, pending)
+        except UNFORESEEN:
+            self._pending, self._whole, pending = pending, len(pending), []
+            raise
         finally:
             for waiting in pending:
                 waiting.discard()
@@ -159,30 +174,92 @@ class AnswerReader:
         self.partials += 1
         if self.first_partial is None:
             self.first_partial = time.monotonic()
-        known = self._previews and isinstance(position, int) and position < len(pending)
-        if known and isinstance(position, int) and (data := pending[position].preview()):
-            yield Partial(index if isinstance(index, int) else self.partials - 1, data, self.place)
+        waiting = _taken(position, pending)
+        data = waiting.preview() if self._previews else b""
+        waiting.discard()
+        if data:
+            yield Partial(index if _is_place(index) else self.partials - 1, data, self.place)
 
     def _image(self, position: object, meta: dict[str, Any], pending: list[Waiting]) -> Iterator[Image]:
         """The picture whose place in its document `position` is, else the link that `meta` holds."""
-        if isinstance(meta.get("revised_prompt"), str) and meta["revised_prompt"]:
-            self.revised_prompt = self.revised_prompt or meta["revised_prompt"]
-        known = isinstance(position, int) and not isinstance(position, bool) and position < len(pending)
-        waiting = pending[position] if known and isinstance(position, int) else None
-        if waiting is not None and (spooled := waiting.finish()) is not None:
+        waiting = _taken(position, pending)
+        spooled = waiting.finish()
+        waiting.discard()
+        if spooled is not None:
             index, self.images = self.place, self.images + 1
+            self._revised(meta)
             yield Image(index, spooled, meta)
         elif isinstance(url := meta.get("url"), str) and url:
+            self._revised(meta)
             self._link(url, meta)
+
+    def _revised(self, meta: Mapping[str, Any]) -> None:
+        if isinstance(prompt := meta.get("revised_prompt"), str) and prompt:
+            self.revised_prompt = self.revised_prompt or prompt
 
     def _link(self, url: str, meta: Mapping[str, Any]) -> None:
         """A picture behind a link; where the link holds it, it is not said of itself once more."""
+        if len(self.links) == CAPTURED_LIMIT:
+            raise StreamBroken(f"the answer has more than {CAPTURED_LIMIT} links")
         held = url[:5].lower() == "data:"
         self.links.append((self.place, url, {**meta, "url": None} if held else meta))
+
+    def _note(self, note: str) -> None:
+        note = cut(one_line(note), NOTE_LIMIT)
+        if note not in self.notes and len(self.notes) < MAX_NOTES:
+            self.notes.append(note)
+
+    def _told(self, text: str) -> str | None:
+        """The text as far as it is kept; None for none."""
+        if len(text) > TEXT_LIMIT:
+            self._note(f"the text was longer than {TEXT_LIMIT:,} characters; the rest is dropped")
+        return cut(text, TEXT_LIMIT) or None
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, dict):
             self.usage = _added(self.usage or {}, usage)
+
+
+class Words:
+    """Text that comes in pieces, up to a limit, and one character beyond that tells that it was passed."""
+
+    def __init__(self, limit: int = TEXT_LIMIT) -> None:
+        self._pieces: list[str] = []
+        self._room = limit + 1
+
+    def add(self, text: str) -> str:
+        """Take the next piece; returns what of it is kept."""
+        kept = text[: self._room]
+        if kept:
+            self._room -= len(kept)
+            self._pieces.append(kept)
+        return kept
+
+    def joined(self, between: str = "") -> str:
+        return between.join(self._pieces)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Raises StreamBroken for whatever else a document's shape makes of us."""
+    try:
+        yield
+    except StreamBroken:
+        raise
+    except UNFORESEEN as exc:
+        raise StreamBroken(f"the answer cannot be understood: {type(exc).__name__}") from exc
+
+
+def _is_place(value: object) -> TypeGuard[int]:
+    return type(value) is int and value >= 0
+
+
+def _taken(position: object, pending: list[Waiting]) -> Waiting:
+    """The picture at this place of its document, for the one who asks first; for what is no place, nothing."""
+    if not _is_place(position) or position >= len(pending):
+        return Nowhere()
+    waiting, pending[position] = pending[position], Nowhere()
+    return waiting
 
 
 def _begun(before: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..errors import ConfigInvalid, ProtocolBroken, ProviderError
 from ..request import Reference
 from .http import Wire
 from .provider import Call
+from .said import fit, one_line
 
 ENDPOINT = "/files"
 
@@ -60,14 +61,17 @@ class FilesAPI:
                     body += chunk
                     if len(body) > ANSWER_BYTES:
                         break
-        return _id(bytes(body), call.route.name)
+        return _id(bytes(body), call)
 
 
-def _id(body: bytes, route: str) -> str:
+def _id(body: bytes, call: Call) -> str:
     try:
         id = json.loads(body)["id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         id = None
-    if not isinstance(id, str) or not id or len(id) > 200:
-        raise ProtocolBroken(f"route {route!r} took a file and did not say its id", hint="use --image-input data")
+    # An id is kept and sent as it is, so it must be one that may be.
+    if not isinstance(id, str) or not id or len(id) > 200 or fit(one_line(id), call.key) != id:
+        raise ProtocolBroken(
+            f"route {call.route.name!r} took a file and did not say its id", hint="use --image-input data"
+        )
     return id

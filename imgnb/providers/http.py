@@ -30,6 +30,9 @@ ERROR_BODY_BYTES = 65_536
 ERROR_BODY_SECONDS = 10.0
 "How long an error's body is read."
 
+LONGEST_WORD = 4096
+WORD = bytes(range(0x21, 0x7F))
+
 
 class Unreachable(ConnectionFailed):
     """The host was not reached, so that nothing can be billed."""
@@ -244,4 +247,8 @@ def _beginning(response: httpx.Response) -> bytes:
             body += chunk
             if len(body) >= ERROR_BODY_BYTES:
                 break
-    return bytes(body[:ERROR_BODY_BYTES])
+        else:
+            return bytes(body)
+    # Half a key at the end of what is cut would not be known as one.
+    del body[ERROR_BODY_BYTES:]
+    return bytes(body[:-LONGEST_WORD] + body[-LONGEST_WORD:].rstrip(WORD))

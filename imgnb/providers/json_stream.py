@@ -11,14 +11,18 @@ between the two strings. Where that is wrong, the skeleton is not JSON either, a
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from .said import near
 from .sse import StreamBroken
 
 SKELETON_LIMIT = 4 * 1024 * 1024
-"How many bytes a document may have beside its captured strings."
+"How many bytes a document may have beside its strings."
+DOCUMENT_LIMIT = 48 * 1024 * 1024
+"How many it may have with those that are not captured: a link may hold a picture."
 CAPTURED_LIMIT = 256
 "How many captured strings a document may have."
 
@@ -58,6 +62,7 @@ class JSONStream:
         self._open_sink = open_sink
         self._sink: TextSink | None = None
         self._skeleton = bytearray()
+        self._strings = 0  # how much of it is the content of strings
         self._last = slice(0, 0)  # the content of the last string in the skeleton
         self._key = ""
         self._unfinished = b""
@@ -83,11 +88,13 @@ class JSONStream:
         if self._step is not JSONStream._between or self._unfinished:
             raise StreamBroken(f"the JSON is cut inside a string, after {self._fed:,} bytes")
         try:
-            return json.loads(self._skeleton.decode(), parse_constant=lambda _: None)  # NaN is no JSON, nor a number
+            # NaN is no JSON, nor a number, and nor is what is too large for one.
+            return json.loads(self._skeleton.decode(), parse_constant=lambda _: None, parse_float=_finite)
         except json.JSONDecodeError as exc:
-            near = exc.doc[max(exc.pos - 40, 0) : exc.pos + 40]
             state = "cut" if exc.pos >= len(exc.doc.rstrip()) else "broken"
-            raise StreamBroken(f"the JSON is {state} after {self._fed:,} bytes: {exc.msg} near {near!r}") from exc
+            raise StreamBroken(
+                f"the JSON is {state} after {self._fed:,} bytes: {exc.msg} near {near(exc.doc, exc.pos)!r}"
+            ) from exc
         except (ValueError, RecursionError) as exc:
             raise StreamBroken(f"the JSON of {self._fed:,} bytes cannot be read: {exc}") from exc
 
@@ -126,6 +133,7 @@ class JSONStream:
 
     def _copied(self, data: bytes, masked: bytes, position: int) -> int:
         quote = masked.find(b'"', position)
+        self._strings += (len(data) if quote < 0 else quote) - position
         if quote < 0:
             self._copy(data[position:])
             return len(data)
@@ -168,14 +176,20 @@ class JSONStream:
         return self._keys.get(_unescaped(bytes(self._skeleton[last])))
 
     def _copy(self, data: bytes) -> None:
-        if len(self._skeleton) + len(data) > SKELETON_LIMIT:
-            raise StreamBroken(f"the JSON has more than {SKELETON_LIMIT:,} bytes beside its pictures")
+        size = len(self._skeleton) + len(data)
+        if size > DOCUMENT_LIMIT or size - self._strings > SKELETON_LIMIT:
+            raise StreamBroken(f"the JSON of more than {size:,} bytes beside its pictures is too large")
         self._skeleton += data
 
 
 def _masked(data: bytes) -> bytes:
     """The data with underscores for every escaped backslash and quote."""
     return data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _unescaped(text: bytes) -> bytes:

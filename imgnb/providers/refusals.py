@@ -26,7 +26,7 @@ from ..errors import (
     ServerFailed,
     SizeRefused,
 )
-from .said import one_line
+from .said import cut, one_line
 
 BY_CODE: dict[str, type[ProviderError]] = {
     "moderation_blocked": PolicyRefused,
@@ -107,7 +107,7 @@ def failure(
     wait: float | None = None,
 ) -> ProviderError:
     """The error that an `{"message", "type", "param", "code"}` object means; without a status, one in mid-stream."""
-    message = one_line(str(detail.get("message") or detail.get("code") or f"HTTP {status}"))[:1000]
+    message = cut(one_line(str(detail.get("message") or detail.get("code") or "")), 1000) or f"HTTP {status}"
     if moderated := _moderation(detail):
         message = f"{message} ({', '.join(moderated['categories']) or 'no category'}; at {moderated['stage']})"
     code, param = _text(detail.get("code")), _text(detail.get("param"))
@@ -126,7 +126,7 @@ def failure(
 
 def request_id(headers: Mapping[str, str]) -> str | None:
     """The id by which the provider knows the request."""
-    return one_line(headers.get("x-request-id", ""))[:200] or None
+    return cut(one_line(headers.get("x-request-id", "")), 200) or None
 
 
 def retry_after(value: str | None) -> float | None:
@@ -153,17 +153,21 @@ def asked_to_wait(value: str | None) -> float | None:
 def _class(status: int | None, code: str, param: str, message: str) -> type[ProviderError]:
     if code in BY_CODE:
         return BY_CODE[code]
-    if status is None and re.fullmatch(r"[45]\d\d", code):
-        status = int(code)  # envelopes say so under HTTP 200
+    if status is None and re.fullmatch(r"[45]\d\d", code, re.ASCII):  # envelopes say so under HTTP 200
+        return _by_status(int(code), param, message)
     if status in (400, 404) and (forgotten := _forgotten(param, message)):
         return forgotten
     if status in NO_SUCH_WAY and _is_about_streaming(param, message):
         return StreamingRefused
+    if status is None and code in ("server_error", "internal_error", "internal_server_error"):
+        return ServerFailed
+    return _by_status(status, param, message)
+
+
+def _by_status(status: int | None, param: str, message: str) -> type[ProviderError]:
     if status is not None and status in BY_STATUS:
         return BY_STATUS[status]
     if status is not None and status >= 500:
-        return ServerFailed
-    if status is None and code in ("server_error", "internal_error", "internal_server_error"):
         return ServerFailed
     if param == "size" or re.search(r"\binvalid size\b", message, re.IGNORECASE):
         return SizeRefused
@@ -187,8 +191,8 @@ def _moderation(detail: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(found, Mapping):
         return None
     named = found.get("categories")
-    categories = [one_line(str(name))[:100] for name in named[:20]] if isinstance(named, list) else []
-    return {"categories": categories, "stage": one_line(str(found.get("moderation_stage") or "unknown"))[:100]}
+    categories = [cut(one_line(str(name)), 100) for name in named[:20]] if isinstance(named, list) else []
+    return {"categories": categories, "stage": cut(one_line(str(found.get("moderation_stage") or "unknown")), 100)}
 
 
 def _is_about_streaming(param: str, message: str) -> bool:
@@ -230,17 +234,19 @@ def web_page(content_type: str, beginning: bytes) -> str | None:
     if text[:1] != "<" and not ("html" in content_type and text[:1] not in ("{", "[", "")):
         return None
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return f"a web page came instead of an answer{': ' + one_line(title[1])[:120] if title else ''}"
+    return f"a web page came instead of an answer{': ' + cut(one_line(title[1]), 120) if title else ''}"
 
 
 def _in_words(headers: Mapping[str, str], body: bytes) -> str:
     if page := web_page(headers.get("content-type", ""), body):
         return page
     if elsewhere := headers.get("location"):
-        return f"the answer leads elsewhere, to {one_line(elsewhere)[:200]}, which is not followed"
-    text = body[:4096].decode("utf-8", "replace").strip()
-    return one_line(text)[:200] or "the answer is empty"
+        return (
+            f"the answer leads elsewhere, to {cut(one_line(elsewhere).partition('?')[0], 200)}, which is not followed"
+        )
+    text = one_line(body.decode("utf-8", "replace"))
+    return cut(text, 200) or ("the answer is one long word" if text else "the answer is empty")
 
 
 def _text(value: object) -> str | None:
-    return one_line(str(value))[:200] if value not in (None, "") else None
+    return cut(one_line(str(value)), 200) or None if value not in (None, "") else None

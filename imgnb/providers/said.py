@@ -11,6 +11,9 @@ from typing import Any
 
 from .keys import Key
 
+TEXT_LIMIT = 1_000_000
+"How many characters of a text are kept: many times what any answer has."
+
 DEEPEST = 20
 "Levels of an answer's tables that are kept; no provider nests as deep."
 
@@ -31,11 +34,17 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit + 1].rstrip(_IN_A_KEY).rstrip()[:limit]
 
 
+def near(text: str, position: int) -> str:
+    """The words around a position of a longer text."""
+    before, after = text[max(position - 40, 0) : position], text[position:]
+    return cut((before.lstrip(_IN_A_KEY) if position > 40 else before) + after, 80)
+
+
 def fit(value: Any, key: Key | None, depth: int = 0) -> Any:
     """A JSON value whose texts, at any depth, hold neither the key nor characters that drive a terminal."""
     if isinstance(value, str):
         plain = DRIVING.sub(" ", value)
-        return key.hidden_in(plain) if key is not None else plain
+        return (key.hidden_in(plain) if key is not None else plain)[:TEXT_LIMIT]
     if depth == DEEPEST:
         return None
     if isinstance(value, Mapping):

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from imgnb.providers.answer_reader import AnswerReader
+from imgnb.providers.chat_reader import ChatReader
 from imgnb.providers.images_reader import ImagesReader
+from imgnb.providers.json_stream import CAPTURED_LIMIT
+from imgnb.providers.responses_reader import ResponsesReader
 
 from .reading import JSON, Outcome, in_pieces, read, shuffled
 
@@ -94,3 +98,71 @@ def test_an_event_without_a_name_is_what_its_content_says() -> None:
     outcome = read(ImagesReader, [body])
 
     assert (outcome.pictures, outcome.unknown_events) == ([(0, A)], 0)
+
+
+@pytest.mark.parametrize("odd", [0, 1, -1, -2, 7, True, False, 1e999, 0.0, None, [], {}, 10**30], ids=repr)
+@pytest.mark.parametrize("first", [True, False], ids=["before", "behind"])
+def test_what_stands_in_place_of_a_picture_is_none(odd: object, first: bool) -> None:
+    """A number in the body is no picture's place, or is it once: each picture comes out once, whatever is beside it."""
+    items = [{"b64_json": odd}, {"b64_json": TEXT_A}] if first else [{"b64_json": TEXT_A}, {"b64_json": odd}]
+    partial = f"data: {json.dumps({'type': 'x.partial_image', 'b64_json': odd, 'partial_image_index': odd})}\n\n"
+
+    assert read(ImagesReader, [json.dumps({"data": items}).encode()], content_type=JSON).pictures == [(0, A)]
+    assert not read(ImagesReader, [partial.encode()]).broken
+
+
+def test_links_have_a_limit() -> None:
+    """An answer of more links than any has is broken, and pictures that came whole are kept."""
+    items: list[Any] = [{"url": f"https://x.org/{number}"} for number in range(CAPTURED_LIMIT + 1)]
+
+    def answer(items: list[Any]) -> Outcome:
+        return read(ImagesReader, [json.dumps({"data": items}).encode()], content_type=JSON)
+
+    assert (len(answer(items[1:]).links), answer(items[1:]).broken) == (CAPTURED_LIMIT, False)
+    for wanted in (answer([*items, {"b64_json": TEXT_A}]), answer([{"b64_json": TEXT_A}, *items])):
+        assert wanted.broken
+        assert [picture for _, picture in wanted.pictures] == [A]
+
+
+HOSTILE = (None, True, -1, 10**400, 1e999, "x", "", [], [[]], {}, {"x": []}, [{}], {"url": 1}, "\ud800")
+PATHS = (
+    "type", "data", "url", "error", "code", "message", "b64_json", "usage", "svg_usage", "partial_image_index", "response",
+    "item", "output", "content", "choices", "delta", "images", "image_url", "refusal", "status", "incomplete_details", "tools",
+    "id", "result", "text", "finish_reason", "moderation_details", "categories", "revised_prompt", "model", "param",
+)  # fmt: skip
+KINDS = ("", "error", "x.partial_image", "x.completed", "response.completed", "response.output_item.done",
+         "response.image_generation_call.partial_image", "response.output_text.delta", "image_generation_call", "message")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [ImagesReader, ResponsesReader, ChatReader])
+def test_no_document_is_a_traceback(kind: type[AnswerReader]) -> None:
+    """Whatever a body is made of, it is read or it is broken: no other error comes of it."""
+    chance = random.Random(1)
+
+    def made(depth: int) -> Any:
+        if depth == 0 or chance.random() < 0.2:
+            return chance.choice([*HOSTILE, TEXT_A, "https://x.org"])
+        if chance.random() < 0.3:
+            return [made(depth - 1) for _ in range(chance.randrange(4))]
+        table = {key: made(depth - 1) for key in chance.sample(PATHS, 6)}
+        return {**table, "type": chance.choice(KINDS)} if chance.random() < 0.8 else table
+
+    for _ in range(3000):
+        body = "".join(f"data: {json.dumps(made(5))}\n\n" for _ in range(3))
+        outcome = read(kind, [body.encode()])
+        assert len(outcome.pictures) == len({index for index, _ in outcome.pictures})
+
+
+class Surprised(ImagesReader):
+    """A reader that has not thought of something."""
+
+    def _sorted(self, *_: Any) -> Any:
+        raise KeyError("unheard of")
+
+
+def test_what_nobody_thought_of_costs_no_picture() -> None:
+    """A document that cannot be understood is broken, and its pictures are kept."""
+    outcome = read(Surprised, [json.dumps({"data": [{"b64_json": TEXT_A}, {"b64_json": TEXT_B}]}).encode()])
+
+    assert outcome.broken
+    assert outcome.pictures == [(0, A), (1, B)]

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from imgnb.providers.json_stream import CAPTURED_LIMIT, SKELETON_LIMIT, JSONStream, StreamBroken
+from imgnb.providers.json_stream import CAPTURED_LIMIT, DOCUMENT_LIMIT, SKELETON_LIMIT, JSONStream, StreamBroken
 
 KEYS = frozenset({"b64_json", "result"})
 
@@ -216,7 +216,7 @@ def test_broken_document_says_where(body, message):
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"prompt":"' + b"A" * SKELETON_LIMIT + b'"}', b"[" * (SKELETON_LIMIT + 1), b" " * (SKELETON_LIMIT + 1)],
+    [b'{"prompt":"' + b"A" * DOCUMENT_LIMIT + b'"}', b"[" * (SKELETON_LIMIT + 1), b" " * (SKELETON_LIMIT + 1)],
     ids=["text", "brackets", "spaces"],
 )
 def test_skeleton_is_bounded(body):

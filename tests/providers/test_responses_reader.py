@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from imgnb.providers.answer_reader import MAX_NOTES
 from imgnb.providers.responses_reader import ResponsesReader
+from imgnb.providers.said import TEXT_LIMIT
 
 from .reading import JSON, SSE, Outcome, in_pieces, read, shuffled
 
@@ -335,3 +337,46 @@ def test_what_nests_without_end_is_still_read() -> None:
 
     assert read(ResponsesReader, [stream(done(DRAWN), long)]).pictures == [(0, A)]
     assert read(ResponsesReader, [deep]).broken
+
+
+ODD: dict[str, tuple[list[Json], list[bytes]]] = {
+    "a picture only at the end, before one that came": ([done(SECOND), ended(DRAWN, SECOND)], [B, A]),
+    "no ids": ([done(call(1, A, id=None)), ended(call(1, A, id=None), call(2, B, id=None))], [A, B]),
+    "some ids": ([done(call(1, A, id=None)), ended(call(1, A, id=None), SECOND)], [A, B]),
+    "one id for all": ([done(call(1, A)), done(call(1, B)), ended(call(1, A), call(1, B))], [A, B]),
+    "failed, with its picture": ([done(call(1, A, status="failed")), ended(call(1, A, status="failed"))], [A]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_every_picture_is_kept_once(case: str) -> None:
+    """What an ending repeats is told by its id, and where there is none by its number."""
+    events, wanted = ODD[case]
+
+    for chunks in in_pieces(stream(*events)):
+        outcome = read(ResponsesReader, chunks)
+        assert outcome.pictures == list(enumerate(wanted))
+        assert outcome.failed is None
+
+
+def test_text_is_kept_up_to_a_limit() -> None:
+    """A stream that never stops talking fills no memory; a note says that the rest is dropped."""
+    words = "and so on " * 10_000
+
+    outcome = read(ResponsesReader, [stream(*[delta(words)] * 30, done(DRAWN))])
+
+    assert 900_000 < len(outcome.text or "") <= TEXT_LIMIT
+    assert len("".join(outcome.deltas)) <= TEXT_LIMIT + 1
+    assert [note for note in outcome.notes if "rest is dropped" in note]
+    assert outcome.pictures == [(0, A)]
+
+
+def test_notes_are_short_lines() -> None:
+    """Whatever a failure says beside a picture, and however often: one line each, cut, and not without end."""
+    failures = [call(9, None, error={"message": f"{number}\n" + "long words " * 1000}) for number in range(500)]
+
+    outcome = read(ResponsesReader, [stream(*map(done, failures), done(DRAWN))])
+
+    assert outcome.pictures == [(0, A)]
+    assert 0 < len(outcome.notes) <= MAX_NOTES
+    assert all("\n" not in note and len(note) <= 500 for note in outcome.notes)
