@@ -147,7 +147,7 @@ def test_no_document_is_a_traceback(kind: type[AnswerReader]) -> None:
         table = {key: made(depth - 1) for key in chance.sample(PATHS, 6)}
         return {**table, "type": chance.choice(KINDS)} if chance.random() < 0.8 else table
 
-    for _ in range(3000):
+    for _ in range(300):
         body = "".join(f"data: {json.dumps(made(5))}\n\n" for _ in range(3))
         outcome = read(kind, [body.encode()])
         assert len(outcome.pictures) == len({index for index, _ in outcome.pictures})

@@ -87,6 +87,36 @@ def test_an_error_in_mid_stream_is_never_a_reason_to_ask_without_streaming(detai
     assert type(failure(detail)) is kind
 
 
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(400, RequestRefused), (401, KeyRefused), (402, BillingRefused), (403, KeyRefused), (404, NotFound),
+     (408, ProviderTimeout), (429, RateLimited), (500, ServerFailed), (503, ServerFailed), (1001, RequestRefused)],
+    ids=str,
+)  # fmt: skip
+def test_a_code_that_repeats_a_status_means_what_the_status_means(code: int, kind: type) -> None:
+    """Under HTTP 200 too, as number or text; but it has nothing sent again without streaming, or as if it was forgotten."""
+    for said in (code, str(code)):
+        for message in ("no", "streaming is off", "no such file_1 was found"):
+            assert type(failure({"code": said, "message": message})) is kind
+
+
+SECRET = "sk-the/secret+of.the_route-0123456789"
+
+
+@pytest.mark.parametrize("limit", [100, 120, 200, 1000, 4096, 65_536], ids=str)
+def test_no_half_of_a_key_is_left_where_words_are_cut(limit: int) -> None:
+    """The key is hidden when it is whole, so a cut leaves it whole or takes all of it."""
+    for cut_at in range(0, len(SECRET) + 2, 3):
+        words = ("a " * limit)[: limit - cut_at] + SECRET + " and more"
+        detail = {"message": words, "code": words, "param": words}
+        told = {"moderation_details": {"categories": [words], "moderation_stage": words}}
+        headers = {"x-request-id": words, "location": words}
+        for body_ in (body(**detail, **told), words.encode(), b"", f"<html><title>{words}</title>".encode()):
+            error = refusal(400, headers, body_)
+            shown = f"{error.message} {error.code} {error.param} {error.request_id} {error.details}"
+            assert "sk-" not in shown.replace(SECRET, "")
+
+
 def every_httpx_error() -> list[type[httpx.HTTPError]]:
     found, left = [], [httpx.RequestError]
     while left:

@@ -160,6 +160,51 @@ def test_neither_key_nor_control_characters_get_into_a_record(
         assert hidden not in written
 
 
+@pytest.mark.parametrize("place", [*range(65_536 - 60, 65_536, 7)])
+def test_half_a_key_at_the_end_of_what_is_read_is_not_shown(
+    open_workspace: OpenWorkspace, canned: Canned, clean_environment: pytest.MonkeyPatch, place: int
+) -> None:
+    """A body is read up to a limit; where that cuts the key, nothing of it is left."""
+    clean_environment.setenv("MY_KEY", KEY)
+    canned.answers["/v1/images/generations"] = (400, {}, b"no" + b" " * (place - 2) + KEY.encode() + b" more")
+    routes = {"test": {"base_url": f"{canned.url}/v1", "key_env": "MY_KEY"}}
+
+    error, _ = failed(run(open_workspace(routes=routes, route="test")))
+
+    assert "secr" not in str(vars(error))
+
+
+def test_a_limit_in_an_envelope_is_waited_for(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """A code 429 under HTTP 200 is tried again as the status is."""
+    answers = iter([{"code": 429, "message": "slow down"}, {"code": 0, "data": [{"b64_json": PICTURE}]}])
+    canned.answers["/v1/images/generations"] = lambda _: (200, {}, json.dumps(next(answers)).encode())
+
+    generation = done(run(open_workspace(f"{canned.url}/v1")))
+
+    assert [attempt.error_kind for attempt in generation.attempts] == ["rate_limit", None]
+
+
+@pytest.mark.parametrize("id", [f"file-{KEY}", "file\n1", "file \x1b[2J", "\ud800", "", 7], ids=repr)
+def test_a_file_whose_id_cannot_be_kept_is_refused(
+    open_workspace: OpenWorkspace, canned: Canned, clean_environment: pytest.MonkeyPatch, id: object
+) -> None:
+    """Above all an id that repeats the key: it stands neither in the error nor in the library."""
+    clean_environment.setenv("MY_KEY", KEY)
+    canned.answers["/v1/files"] = (200, {}, json.dumps({"id": id}).encode())
+    table = {"base_url": f"{canned.url}/v1", "key_env": "MY_KEY", "files": True, "also_speaks": ["responses"]}
+    workspace = open_workspace(routes={"test": table}, route="test")
+    request = workspace.request("a fox", images=[draw(Sketch("a fox", 64, 48, "low"))])
+
+    error, _ = failed(list(workspace.run(workspace.order(request, via="responses", image_input="file"))))
+
+    assert "did not say its id" in str(error)
+    assert [request.path for request in canned.requests] == ["/v1/files"]
+    workspace.close()
+    written = b"".join(path.read_bytes() for path in workspace.library.path.glob("library.db*"))
+    assert KEY.encode() not in written
+    assert KEY not in str(vars(error))
+
+
 def test_what_a_provider_says_keeps_its_letters() -> None:
     """Scripts, line breaks and joined emoji stay as they are; what nests deeper than anybody's answer is dropped."""
     text = "日本語 עברית\n\tनमस्ते 👨‍👩‍👧"
