@@ -26,7 +26,7 @@ from .picture_stream import StreamBroken
 from .provider import Call
 from .refusals import HINTS, request_id, web_page
 from .routes import Route
-from .said import fit, one_line
+from .said import cut, fit, one_line
 from .secrecy import hide, unlog
 
 EFFECTIVE = ("size", "quality", "background", "output_format", "main_model")
@@ -221,8 +221,10 @@ def _fit(event: Event, key: Key | None) -> Event:
 
 
 def _link(url: str) -> str:
-    """A provider's link, to be told to people."""
-    return one_line(url[:500])
+    """A provider's link, to be told to people: not what one holds itself."""
+    if url[:5].lower() == "data:":
+        return "a data: link"
+    return cut(one_line(url), 500)
 
 
 def _since(started: float, moment: float | None) -> float | None:
