@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 from ..errors import ProviderError, RequestInvalid
-from ..events import Cancel, Spooled
+from ..events import Cancel
 from ..library import Library
 from ..providers.download import download, is_loopback
 from ..providers.http import Wire
@@ -101,24 +101,8 @@ def _fetched(library: Library, wire: Wire, url: str) -> Asset:
         path = Path(folder) / "picture"
         with path.open("wb") as file:
             deadline = time.monotonic() + LINK_SECONDS
-            download(wire, url, _File(file), cancel=Cancel(), deadline=deadline, loopback=is_loopback(url))
+            download(wire, url, file, cancel=Cancel(), deadline=deadline, loopback=is_loopback(url))
         return library.add(path, source=url)
-
-
-class _File:
-    """A plain file as a sink; the library makes it durable when it takes it in."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def finish(self) -> Spooled:
-        raise NotImplementedError
-
-    def discard(self) -> None:
-        """Nothing: the folder goes."""
 
 
 def _as_png(image: Any) -> bytes:

@@ -12,15 +12,23 @@ import ipaddress
 import re
 import socket
 import time
+from typing import Protocol
 
 import httpx
 
 from ..errors import ConnectionFailed, ProtocolBroken
-from ..events import Cancel, Sink
+from ..events import Cancel
 from .addresses import Address, is_public
 from .base64_stream import BLOCK, PICTURE_LIMIT, Base64Decoder
 from .http import Unreachable, Wire
 from .said import cut, one_line
+
+
+class Writable(Protocol):
+    """Where a picture's bytes go: a sink of the library, or a file."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 MAX_REDIRECTS = 3
 MAX_ADDRESSES = 8
@@ -30,7 +38,7 @@ _DATA = re.compile(r"data:image/[^,]{1,200};base64,", re.IGNORECASE)
 
 
 def download(
-    wire: Wire, url: str, sink: Sink, *, cancel: Cancel, deadline: float | None = None, loopback: bool = False
+    wire: Wire, url: str, sink: Writable, *, cancel: Cancel, deadline: float | None = None, loopback: bool = False
 ) -> None:
     """Write what the URL names into the sink; of a `data:` URL, what it holds.
 
@@ -57,7 +65,7 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _unpack(url: str, sink: Sink) -> None:
+def _unpack(url: str, sink: Writable) -> None:
     begun = _DATA.match(url)
     if begun is None:
         raise ProtocolBroken("the picture's data: link holds no picture in base64", hint="nothing was kept of it")
@@ -71,7 +79,7 @@ def _unpack(url: str, sink: Sink) -> None:
         raise ProtocolBroken(f"the picture's data: link cannot be read: {said}", hint="nothing was kept of it") from exc
 
 
-def _follow(wire: Wire, url: str, sink: Sink, cancel: Cancel, deadline: float, loopback: bool) -> str | None:
+def _follow(wire: Wire, url: str, sink: Writable, cancel: Cancel, deadline: float, loopback: bool) -> str | None:
     """Take what is behind the URL, at the first of its addresses that answers; if it leads on, say where to."""
     targets, pinned = _pinned(url, loopback)
     while True:
@@ -94,7 +102,7 @@ def _joined(url: str, location: str) -> str:
         raise ProtocolBroken("the picture's link redirects to what is no URL", hint="try again") from exc
 
 
-def _take(wire: Wire, response: httpx.Response, sink: Sink, cancel: Cancel, deadline: float) -> None:
+def _take(wire: Wire, response: httpx.Response, sink: Writable, cancel: Cancel, deadline: float) -> None:
     length = response.headers.get("content-length", "")
     size = int(length) if length.isdigit() and len(length) < 20 else 0
     _check_size(size)
