@@ -23,6 +23,10 @@ _NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
 "Options of the magics that mean nothing here, or that `edit` has on its own."
 
 
+Adder = Callable[[str, Callable[[argparse.Namespace], int | None], str], argparse.ArgumentParser]
+"Adds a command: its name, what runs it, and a line of help."
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 failed, 2 not understood (stderr says why), 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):  # a prompt may have letters that their encoding has not
@@ -88,7 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"imgnb {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add = _adder(commands)
+    _add_drawing(add)
+    _add_library(add)
+    _add_routes(add)
+    return parser
 
+
+def _add_drawing(add: Adder) -> None:
+    """The commands that ask for pictures."""
     command = add("generate", _generate, "draw pictures from a prompt")
     command.add_argument("prompt", metavar="PROMPT", help="what to draw; - reads it from standard input")
     _order_options(command)
@@ -106,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--markup", help=argparse.SUPPRESS)
     _order_options(command)
 
+
+def _add_library(add: Adder) -> None:
+    """The commands that look into the library, or bring something back from it."""
     command = add("find", _find, "the newest generations whose prompt has these words")
     command.add_argument("words", nargs="*", metavar="WORD")
     command.add_argument("--model")
@@ -132,6 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     command.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_routes(add: Adder) -> None:
+    """The commands about where requests go."""
     command = add("routes", _elsewhere("routes:routes"), "where requests can go, what each route can do and costs")
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add("doctor", _elsewhere("doctor:doctor"), "what is well and what is not, and what a route can do")
@@ -156,10 +174,9 @@ def _parser() -> argparse.ArgumentParser:
         "--fault", action="append", default=[], metavar="NAME[=VALUE][*TIMES]", help="misbehave; `list` lists how"
     )
     command.add_argument("--dialect", default="openai", metavar="NAME", help="whose wire protocol it speaks (openai)")
-    return parser
 
 
-def _adder(commands: Any) -> Callable[[str, Callable[[argparse.Namespace], int | None], str], argparse.ArgumentParser]:
+def _adder(commands: Any) -> Adder:
     def add(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         command: argparse.ArgumentParser = commands.add_parser(
             name, help=text, description=text.capitalize() + ".", allow_abbrev=False

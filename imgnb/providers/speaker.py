@@ -110,8 +110,6 @@ class Speaker:
                 failed = failed or exc
                 continue
             reader.notes.remove(lost)
-            if url[:5].lower() == "data:":  # it names nothing beside the picture that it holds
-                meta = {name: value for name, value in meta.items() if name != "url"}
             yield Image(index, spooled, meta)
         if failed is not None:
             raise failed
