@@ -52,6 +52,10 @@ class Asset:
     "Where the provider published it, if it did; such links live for hours."
     call_id: str | None = field(default=None, repr=False, compare=False)
     "The image generation call of a conversation that made it."
+    changed: float | None = field(default=None, repr=False, compare=False)
+    "Of an edit: the share of pixels that differ from its base, 0 to 1."
+    drift: float | None = field(default=None, repr=False, compare=False)
+    "Of a masked edit: the share of the protected pixels that differ from its base, 0 to 1."
 
     @property
     def path(self) -> Path:
@@ -116,6 +120,8 @@ class Asset:
             "path": str(self.path),
             **({"url": self.url} if self.url else {}),
             **({"call_id": self.call_id} if self.call_id else {}),
+            **({"changed": self.changed} if self.changed is not None else {}),
+            **({"drift": self.drift} if self.drift is not None else {}),
         }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,15 +132,20 @@ class Asset:
 
 @dataclass(frozen=True)
 class Input:
-    """A picture that went into a generation: in which role, and as what the user named it."""
+    """A picture that went into a generation: in which role, and as what the user named it.
+
+    `sent` is the hash of its conversion, where the route was given that in its stead.
+    """
 
     asset: Asset
     role: str
     source: str = ""
+    sent: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON values."""
-        return {**self.asset.to_dict(), "role": self.role, "source": self.source}
+        sent = {"sent": self.sent} if self.sent else {}
+        return {**self.asset.to_dict(), "role": self.role, "source": self.source, **sent}
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,9 @@ class Generation:
     "The model that was asked for, defaults filled in."
     created_at: str
     assets: tuple[Asset, ...] = ()
+    "Its pictures; where one was composited or cut out, what came of that."
+    originals: tuple[Asset, ...] = ()
+    "Its pictures as the provider sent them."
     inputs: tuple[Input, ...] = ()
     "The pictures that went in, in order; `references` are their assets."
     params: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
@@ -289,7 +303,7 @@ class Generation:
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name in ("assets", "inputs"):
+            if item.name in ("assets", "originals", "inputs"):
                 value = [one.to_dict() for one in value]
             elif item.name == "attempts":
                 value = [{f.name: getattr(attempt, f.name) for f in fields(attempt)} for attempt in value]

@@ -34,13 +34,13 @@ LAST_TAKE = 1_000_000
 _ROW = tables.generation.c
 _FILES = (
     select(tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes)
-    .join_from(tables.output, tables.asset)
+    .join_from(tables.output, tables.asset, tables.output.c.asset == tables.asset.c.sha256)
     .where(tables.output.c.generation == bindparam("id"))
 )
 _IN_WORDS = select(func.count()).where(_ROW.id == bindparam("id"), _ROW.operation == "converse", _ROW.text.is_not(None))
 _INPUTS = (
     select(*ASSET, tables.input_.c.role, tables.input_.c.source)
-    .join_from(tables.input_, tables.asset)
+    .join_from(tables.input_, tables.asset, tables.input_.c.asset == tables.asset.c.sha256)
     .where(tables.input_.c.generation == bindparam("id"))
     .order_by(tables.input_.c.position)
 )

@@ -70,11 +70,11 @@ def _turn(generation: Generation, root: Path, earlier: Turn | None) -> Turn:
         prompt=generation.prompt,
         text=generation.text,
         inputs=tuple(_reference(item.asset, root, item.role, item.source) for item in generation.inputs if item.role == "image"),
-        outputs=tuple(_reference(asset, root, "image", f"@{generation.id}") for asset in generation.assets),
+        outputs=tuple(_reference(asset, root, "image", f"@{generation.id}") for asset in generation.originals),
         route=generation.route,
         base_url=generation.base_url,
         response_id=generation.response_id,
-        call_ids=tuple(asset.call_id for asset in generation.assets if asset.call_id),
+        call_ids=tuple(asset.call_id for asset in generation.originals if asset.call_id),
         remembered=generation.params.get("store") is not False,
         earlier=earlier,
     )  # fmt: skip

@@ -31,15 +31,21 @@ AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 _PLAIN = tuple(item.name for item in fields(Generation) if item.name in tables.generation.c)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _GENERATIONS = select(tables.generation).where(tables.generation.c.id.in_(_IDS))
+_OUTPUT = tables.output.c
 _OUTPUTS = (
-    select(tables.output.c.generation, tables.output.c.meta_json, *ASSET)
-    .join_from(tables.output, tables.asset)
-    .where(tables.output.c.generation.in_(_IDS))
-    .order_by(tables.output.c.generation, tables.output.c.position)
+    select(_OUTPUT.generation, _OUTPUT.meta_json, _OUTPUT.changed, _OUTPUT.drift, _OUTPUT.derived, *ASSET)
+    .join_from(tables.output, tables.asset, _OUTPUT.asset == tables.asset.c.sha256)
+    .where(_OUTPUT.generation.in_(_IDS))
+    .order_by(_OUTPUT.generation, _OUTPUT.position)
+)
+_DERIVED = (
+    select(_OUTPUT.generation, *ASSET)
+    .join_from(tables.output, tables.asset, _OUTPUT.derived == tables.asset.c.sha256)
+    .where(_OUTPUT.generation.in_(_IDS))
 )
 _INPUTS = (
-    select(tables.input_.c.generation, tables.input_.c.role, tables.input_.c.source, *ASSET)
-    .join_from(tables.input_, tables.asset)
+    select(tables.input_.c.generation, tables.input_.c.role, tables.input_.c.source, tables.input_.c.sent, *ASSET)
+    .join_from(tables.input_, tables.asset, tables.input_.c.asset == tables.asset.c.sha256)
     .where(tables.input_.c.generation.in_(_IDS))
     .order_by(tables.input_.c.generation, tables.input_.c.position)
 )
@@ -57,10 +63,15 @@ def load(connection: Connection, root: Path, ids: Sequence[str]) -> list[Generat
     given = {"ids": list(ids)}
     found = {row.id: row for row in connection.execute(_GENERATIONS, given)}
     outputs = _by_generation(connection.execute(_OUTPUTS, given))
+    derived = {}
+    if any(row.derived for rows in outputs.values() for row in rows):
+        derived = {row.sha256: row for row in connection.execute(_DERIVED, given)}
     inputs = _by_generation(connection.execute(_INPUTS, given))
     attempts = _by_generation(connection.execute(_ATTEMPTS, given))
     return [
-        _generation(found[id], root, outputs[id], inputs[id], attempts[id]) for id in dict.fromkeys(ids) if id in found
+        _generation(found[id], root, outputs[id], derived, inputs[id], attempts[id])
+        for id in dict.fromkeys(ids)
+        if id in found
     ]
 
 
@@ -101,13 +112,23 @@ def _by_generation(rows: Iterable[AnyRow]) -> dict[str, list[AnyRow]]:
 
 
 def _generation(
-    row: AnyRow, root: Path, outputs: list[AnyRow], inputs: list[AnyRow], attempts: list[AnyRow]
+    row: AnyRow,
+    root: Path,
+    outputs: list[AnyRow],
+    derived: Mapping[str, AnyRow],
+    inputs: list[AnyRow],
+    attempts: list[AnyRow],
 ) -> Generation:
     columns = row._mapping
+    originals = tuple(_output(output, root, row.prompt) for output in outputs)
     return Generation(
         **{name: columns[name] for name in _PLAIN},
-        assets=tuple(_output(output, root, row.prompt) for output in outputs),
-        inputs=tuple(Input(to_asset(item, root), item.role, item.source) for item in inputs),
+        assets=tuple(
+            _standing_in(derived.get(output.derived), original, root)
+            for output, original in zip(outputs, originals, strict=True)
+        ),
+        originals=originals,
+        inputs=tuple(Input(to_asset(item, root), item.role, item.source, item.sent) for item in inputs),
         attempts=tuple(_attempt(attempt) for attempt in attempts),
         params=_mapping(row.params_json),
         effective=_mapping(row.effective_json),
@@ -126,7 +147,16 @@ def _output(row: AnyRow, root: Path, prompt: str) -> Asset:
         to_asset(row, root, alt=prompt),
         url=url if isinstance(url, str) else None,
         call_id=call_id if isinstance(call_id, str) else None,
+        changed=row.changed,
+        drift=row.drift,
     )
+
+
+def _standing_in(row: AnyRow | None, original: Asset, root: Path) -> Asset:
+    """What was made of an output, which stands for it; the output itself where nothing was."""
+    if row is None:
+        return original
+    return replace(to_asset(row, root, alt=original.alt), call_id=original.call_id, changed=original.changed)
 
 
 def _attempt(row: AnyRow) -> AttemptRecord:

@@ -95,17 +95,24 @@ class GenerationRow(Stored, table=True):
 
 
 class OutputRow(Stored, table=True):
-    """A picture that a generation made. `meta_json` is what the provider said about it."""
+    """A picture that a generation made. `meta_json` is what the provider said about it.
+
+    `derived` is what was made of it and stands for it: its composite, or its cutout. `changed` and `drift` are shares
+    (0 to 1) of the pixels that differ from an edit's base: of all, and of those that its mask protected.
+    """
 
     __tablename__ = "output"
     generation: str = Field(primary_key=True, foreign_key="generation.id")
     position: int = Field(primary_key=True)
     asset: str = Field(foreign_key="asset.sha256")
     meta_json: str = "{}"
+    derived: str | None = Field(default=None, foreign_key="asset.sha256")
+    changed: float | None = None
+    drift: float | None = None
 
 
 class InputRow(Stored, table=True):
-    """A picture that went into a generation."""
+    """A picture that went into a generation. `sent` is its conversion, where the route got that in its stead."""
 
     __tablename__ = "input"
     generation: str = Field(primary_key=True, foreign_key="generation.id")
@@ -113,6 +120,21 @@ class InputRow(Stored, table=True):
     role: str
     asset: str = Field(foreign_key="asset.sha256")
     source: str = ""
+    sent: str | None = Field(default=None, foreign_key="asset.sha256")
+
+
+class DerivationRow(Stored, table=True):
+    """An asset that was made here of another one. Content: written once.
+
+    `kind` is "conversion", "mask", "composite" or "cutout"; `recipe_json` says how, so that it is not made twice.
+    """
+
+    __tablename__ = "derivation"
+    parent: str = Field(primary_key=True, foreign_key="asset.sha256")
+    kind: str = Field(primary_key=True)
+    recipe_json: str = Field(primary_key=True)
+    asset: str = Field(foreign_key="asset.sha256")
+    created_at: str
 
 
 class AttemptRow(Stored, table=True):
@@ -194,6 +216,14 @@ class NoteRow(Stored, table=True):
     created_at: str
 
 
+class TrashRow(Stored, table=True):
+    """An asset that was thrown away and can be brought back."""
+
+    __tablename__ = "trash"
+    asset: str = Field(primary_key=True, foreign_key="asset.sha256")
+    created_at: str
+
+
 class SchemaVersionRow(Stored, table=True):
     """A migration that was applied to this file."""
 
@@ -210,8 +240,13 @@ asset = metadata.tables["asset"]
 generation = metadata.tables["generation"]
 output = metadata.tables["output"]
 input_ = metadata.tables["input"]
+derivation = metadata.tables["derivation"]
 attempt = metadata.tables["attempt"]
 upload = metadata.tables["upload"]
 name = metadata.tables["name"]
 name_history = metadata.tables["name_history"]
+tag = metadata.tables["tag"]
+rating = metadata.tables["rating"]
+note = metadata.tables["note"]
+trash = metadata.tables["trash"]
 schema_version = metadata.tables["schema_version"]
