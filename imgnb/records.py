@@ -22,6 +22,10 @@ EXTENSIONS = {
     "image/webp": "webp",
     "image/gif": "gif",
     "image/svg+xml": "svg",
+    "image/bmp": "bmp",
+    "image/tiff": "tif",
+    "image/heic": "heic",
+    "image/avif": "avif",
     "application/octet-stream": "bin",
 }
 
@@ -74,8 +78,9 @@ class Asset:
         Raises ProtocolBroken when the bytes are not a picture or claim more pixels than imgnb decodes.
         """
         from .pictures import decode
+        from .pictures.foreign_headers import FOREIGN
 
-        return decode(self._found)
+        return decode(self._found, foreign=self.media_type in FOREIGN)
 
     def save(self, path: str | Path) -> Path:
         """Write an exact copy of the bytes to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.

@@ -16,6 +16,7 @@ from ..errors import ProtocolBroken
 from . import thumbs
 from .contact_sheet import contact_sheet
 from .encode import SHOWN_HEIGHT, SHOWN_WIDTH, Preview, lossless
+from .foreign_headers import FOREIGN
 from .placeholder import strip
 from .preview import EDGE, small, stored_preview
 from .probe import probe
@@ -116,9 +117,10 @@ def _named(asset: Any) -> str:
 def _full(asset: Any) -> Preview:
     """Return the bytes as the provider sent them; what notebooks do not show everywhere becomes PNG."""
     data = Path(asset.path).read_bytes()
-    picture = probe(data)
+    foreign = asset.media_type in FOREIGN
+    picture = probe(data, foreign=foreign)
     if picture.media_type not in ("image/png", "image/jpeg"):
-        return lossless(small(data, max(picture.width, picture.height)))
+        return lossless(small(data, max(picture.width, picture.height), foreign))
     # The preview proves that it decodes, and stands upright where EXIF turns the original.
     upright = stored_preview(asset)
     width, height = sorted((picture.width, picture.height), reverse=upright.width > upright.height)

@@ -12,6 +12,8 @@ _MAGIC = (
     (b"BM", "a BMP picture"),
     (b"II*\0", "a TIFF picture"),
     (b"MM\0*", "a TIFF picture"),
+    (b"II+\0", "a TIFF picture"),
+    (b"MM\0+", "a TIFF picture"),
     (b"\0\0\1\0", "an icon"),
     (b"8BPS", "a Photoshop file"),
     (b"\xff\x0a", "a JPEG XL picture"),
@@ -19,15 +21,29 @@ _MAGIC = (
     (b"RIFF", "a RIFF file that is not WebP"),
     (b"\x1aE\xdf\xa3", "a video"),
 )
-_BRANDS = {b"avif": "an AVIF picture", b"avis": "an AVIF picture", b"heic": "a HEIC picture", b"mif1": "a HEIF picture"}
+_BRANDS = {b"avif": "an AVIF picture", b"avis": "an AVIF picture", b"heic": "a HEIC picture", b"heix": "a HEIC picture"}
+_BRANDS |= {b"mif1": "a HEIF picture", b"msf1": "a HEIF picture"}
 _ASK_FOR_PNG = "imgnb reads PNG, JPEG, WebP, GIF and SVG: ask for output_format png, jpeg or webp, or convert it first"
+_CONVERT = "imgnb takes PNG, JPEG, WebP, GIF, SVG, BMP, TIFF, HEIC and AVIF: convert it to PNG first"
 _ENCODED = "the bytes are still encoded: decode the base64 first"
+_EMPTY = "the answer was empty; ask for the picture again"
+_WORDS = "the provider sent words where a picture belongs: its answer is in the generation's record"
+_OF_PEOPLE = {_ASK_FOR_PNG: _CONVERT, _EMPTY: "the file is empty: give one with a picture", _WORDS: _CONVERT}
+"What to do about it where a person gave the bytes."
 
 
-def looks_like(head: bytes) -> tuple[str, str]:
-    """Return what the bytes look like ("an HTML page", "JSON", "text") and what to do about it."""
+def looks_like(head: bytes, foreign: bool = False) -> tuple[str, str]:
+    """Return what the bytes look like ("an HTML page", "JSON", "text") and what to do about it.
+
+    `foreign` says that a person gave them, not a provider.
+    """
+    what, hint = _looks_like(head)
+    return what, (_OF_PEOPLE.get(hint, hint) if foreign else hint)
+
+
+def _looks_like(head: bytes) -> tuple[str, str]:
     if not head:
-        return "nothing at all", "the answer was empty; ask for the picture again"
+        return "nothing at all", _EMPTY
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "a video"), _ASK_FOR_PNG
     for magic, name in _MAGIC:
@@ -54,11 +70,11 @@ def _text(text: str) -> tuple[str, str]:
     if start.startswith(("<!doctype html", "<html", "<head", "<body", "<script", "<title")):
         return "an HTML page", "a login, proxy or error page answered in the API's place: check the route's base URL"
     if start.startswith(("{", "[")):
-        return "JSON", "the provider sent words where a picture belongs: its answer is in the generation's record"
+        return "JSON", _WORDS
     if start.startswith("data:image/"):
         return "a data URL", _ENCODED
     if start.startswith(("ivborw0kggo", "/9j/", "uklgr", "r0lgod")):
         return "a picture in base64", _ENCODED
     if start.startswith("<"):
         return "XML or HTML", "check the route's base URL, and that the answer is a picture"
-    return "text", "the provider sent words where a picture belongs: its answer is in the generation's record"
+    return "text", _WORDS

@@ -7,7 +7,11 @@ written, so it trusts no length and ends with the file.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
+
+MAX_PIXELS = 100_000_000
+"""More pixels than any model draws (3840x2160 is 8 million); decoded as RGBA they still fit in 400 MB of memory."""
 
 
 class HeaderBroken(Exception):
@@ -37,9 +41,14 @@ def read(head: bytes, file: BinaryIO, size: int) -> Header | None:
         reader, kind = _gif, "GIF"
     else:
         return None
+    return checked(kind, reader, file, size)
+
+
+def checked(kind: str, reader: Callable[[BinaryIO, int], Header], file: BinaryIO, size: int) -> Header:
+    """Return what the reader reads; raise HeaderBroken where the file ends too early or has no pixels."""
     try:
         header = reader(file, size)
-    except (struct.error, IndexError) as exc:
+    except (struct.error, LookupError) as exc:
         raise HeaderBroken(f"a {kind} that is cut before it tells its size") from exc
     if header.width < 1 or header.height < 1:
         raise HeaderBroken(f"a {kind} of {header.width}x{header.height} pixels")

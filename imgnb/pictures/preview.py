@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from . import thumbs
 from .decode import decoded
 from .encode import MAX_BYTES, Preview, encode, plain
+from .foreign_headers import FOREIGN
 from .probe import probe
+from .upright import orientation, upright
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,19 +23,24 @@ EDGE = 1024
 "The longer side of what a notebook keeps: at 512 CSS pixels it is crisp on a dense screen."
 
 
-def preview(source: Path | bytes | Image, edge: int = EDGE, max_bytes: int = MAX_BYTES) -> Preview:
+def preview(
+    source: Path | bytes | Image, edge: int = EDGE, max_bytes: int = MAX_BYTES, foreign: bool = False
+) -> Preview:
     """Return a copy of at most `edge` pixels a side and `max_bytes`: JPEG, PNG where a pixel is transparent.
 
     Raises ProtocolBroken where the bytes cannot be decoded.
     """
-    return previews(source, (edge,), max_bytes)[0]
+    return previews(source, (edge,), max_bytes, foreign)[0]
 
 
 def previews(
-    source: Path | bytes | Image, edges: Sequence[int] = (EDGE, 256), max_bytes: int = MAX_BYTES
+    source: Path | bytes | Image,
+    edges: Sequence[int] = (EDGE, 256),
+    max_bytes: int = MAX_BYTES,
+    foreign: bool = False,
 ) -> tuple[Preview, ...]:
     """Return a preview for each edge, from one decode."""
-    image = small(source, max(edges))
+    image = small(source, max(edges), foreign)
     made = {}
     for edge in sorted(set(edges), reverse=True):
         image = fitted(image, edge)
@@ -48,17 +55,17 @@ def stored_preview(asset: Any, edge: int = EDGE) -> Preview:
     """
     cached = thumbs.find(asset.root, asset.sha256, edge)
     if cached is None:
-        cached = preview(asset.path, edge)
+        cached = preview(asset.path, edge, foreign=asset.media_type in FOREIGN)
         thumbs.keep(asset.root, asset.sha256, edge, cached)
     return cached
 
 
-def small(source: Path | bytes | Image, edge: int) -> Image:
+def small(source: Path | bytes | Image, edge: int, foreign: bool = False) -> Image:
     """Return the picture as L, RGB or RGBA, upright, and at most `edge` pixels a side; it is never enlarged."""
     if isinstance(source, Path | bytes):
-        picture = probe(source)
+        picture = probe(source, foreign=foreign)
         source = decoded(source, picture, at_least=_within(picture.width, picture.height, edge))
-    return _upright(fitted(plain(source), edge), _orientation(source))
+    return upright(fitted(plain(source), edge), orientation(source))
 
 
 def fitted(image: Image, edge: int) -> Image:
@@ -75,25 +82,3 @@ def fitted(image: Image, edge: int) -> Image:
 def _within(width: int, height: int, edge: int) -> tuple[int, int]:
     scale = min(1.0, max(1, edge) / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _orientation(image: Image) -> int:
-    try:
-        return int(image.getexif().get(0x0112, 1))
-    except Exception:  # EXIF is written by anybody and read by nobody who must fail over it.
-        return 1
-
-
-def _upright(image: Image, orientation: int) -> Image:
-    from PIL.Image import Transpose
-
-    turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
-    return image.transpose(turns[orientation]) if orientation in turns else image

@@ -1,7 +1,7 @@
 """What picture some bytes are, read from their header alone.
 
 No pixel is decoded and Pillow is not imported, so that storing a picture costs a few reads, whatever its size.
-Decoding is decode.py's; what the headers of each format look like stands in headers.py and svg.py.
+Decoding is decode.py's; what the headers of each format look like stands in headers.py, foreign_headers.py and svg.py.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ProtocolBroken
-from . import headers, svg
+from . import foreign_headers, headers, svg
 from .foreign import looks_like
 
-MAX_PIXELS = 100_000_000
-"""More pixels than any model draws (3840x2160 is 8 million); decoded as RGBA they still fit in 400 MB of memory."""
+MAX_PIXELS = headers.MAX_PIXELS
 
 HEAD = 64 * 1024
 "How many bytes are enough to tell what something is."
+
+_GIVE_WHOLE = "the file was cut or damaged; give a whole one, or save it as PNG with the program that shows it"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Picture:
 
     media_type: str
     width: int
-    "Pixels as stored: a rotation that EXIF asks for is not counted in."
+    "Pixels as `decode` gives them: a rotation that EXIF asks for is counted in for TIFF, HEIC and AVIF, for others not."
     height: int
     has_alpha: bool
     "It has an alpha channel or a transparent colour; whether any pixel uses it takes decoding."
@@ -37,14 +38,14 @@ class Picture:
     "False where the bytes are visibly cut; True does not promise that every pixel decodes."
 
 
-def probe(source: Path | bytes, max_pixels: int | None = MAX_PIXELS) -> Picture:
-    """Return what picture this is, from its header.
+def probe(source: Path | bytes, max_pixels: int | None = MAX_PIXELS, foreign: bool = False) -> Picture:
+    """Return what picture this is, from its header; with `foreign`, also of formats that only people bring.
 
     Raises ProtocolBroken where the bytes are no picture that imgnb knows, or one of more than `max_pixels`
     (None lifts the limit: to read a size is safe at any size).
     """
     with _opened(source) as file:
-        picture = _read(file)
+        picture = _read(file, foreign)
     pixels = picture.width * picture.height
     if max_pixels is not None and pixels > max_pixels:
         raise ProtocolBroken(
@@ -59,17 +60,19 @@ def _opened(source: Path | bytes) -> BinaryIO:
     return source.open("rb") if isinstance(source, Path) else BytesIO(source)
 
 
-def _read(file: BinaryIO) -> Picture:
+def _read(file: BinaryIO, foreign: bool) -> Picture:
     head = file.read(HEAD)
     size = file.seek(0, 2)
     try:
         header = headers.read(head, file, size) or svg.read(head, file, size)
+        if header is None and foreign:
+            header = foreign_headers.read(head, file, size)
     except headers.HeaderBroken as exc:
         raise ProtocolBroken(
             f"the picture cannot be read: {exc} ({size:,} bytes)",
-            hint="the answer was cut or damaged on the way; ask for the picture again",
+            hint=_GIVE_WHOLE if foreign else "the answer was cut or damaged on the way; ask for the picture again",
         ) from exc
     if header is None:
-        what, hint = looks_like(head)
+        what, hint = looks_like(head, foreign)
         raise ProtocolBroken(f"not a picture but {what} ({size:,} bytes)", hint=hint)
     return Picture(*header)

@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Callable[[bytes], StoredAsset]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         try:
-            p = probe(data, max_pixels=None)
+            p = probe(data, max_pixels=None, foreign=True)
         except ProtocolBroken:
             return StoredAsset(digest, "application/octet-stream", path, tmp_path / "library", None, None, None)
         return StoredAsset(digest, p.media_type, path, tmp_path / "library", p.width, p.height, p.has_alpha)

@@ -79,3 +79,51 @@ def matrix() -> dict[str, bytes]:
     made["gif with transparent colour"] = with_transparent_colour("GIF")
     made |= {f"{format} animated": animated(format) for format in ("GIF", "WEBP", "PNG")}
     return made
+
+
+def foreign() -> dict[str, bytes]:
+    """One picture for each format and mode that only people bring."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()  # for Image.open and save in the tests; imgnb registers nothing
+    made = {f"bmp {mode}": encoded(soft(mode), "BMP") for mode in ("1", "L", "P", "RGB", "RGBA")}
+    made["bmp rows from above"] = bmp(61, -37, b"\x10\x80\xf0" * 61 + b"\0")
+    made["bmp of the first kind"] = core_bmp(5, 3)
+    modes = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16")
+    made |= {f"tiff {mode}": encoded(soft(mode), "TIFF") for mode in modes}
+    made |= {f"tiff {how}": encoded(soft(), "TIFF", compression=how) for how in ("tiff_lzw", "tiff_adobe_deflate")}
+    made["tiff big"] = encoded(soft(), "TIFF", big_tiff=True)
+    made["tiff of three pages"] = encoded(
+        soft("L"), "TIFF", save_all=True, append_images=[soft("RGB", (20, 10)), soft("L", (9, 8))]
+    ).rstrip(b"\0")  # it fills up to 16 bytes
+    made |= {f"heic {mode}": encoded(soft(mode), "HEIF", quality=-1) for mode in ("L", "RGB", "RGBA")}
+    made |= {f"avif {mode}": encoded(soft(mode), "AVIF", quality=90) for mode in ("L", "RGB", "RGBA")}
+    made["avif animated"] = animated("AVIF")
+    return made
+
+
+def bmp(width: int, height: int, row: bytes = b"") -> bytes:
+    """A BMP of 24 bits whose header promises this size; a negative height counts from above."""
+    rows = row * abs(height)
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, len(rows), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(rows), 0, 0, 54) + info + rows
+
+
+def core_bmp(width: int, height: int) -> bytes:
+    """A BMP as OS/2 wrote it."""
+    rows = b"\x40" * ((width * 24 + 31) // 32 * 4 * height)
+    return b"BM" + struct.pack("<IHHIIHHHH", 26 + len(rows), 0, 0, 26, 12, width, height, 1, 24) + rows
+
+
+def tiff_that_claims(width: int, height: int, *more: tuple[int, int, int, int], after: int = 0) -> bytes:
+    """A TIFF of one entry a number, whose header promises this size; the next page is at `after`."""
+    entries = [(256, 4, 1, width), (257, 4, 1, height), (273, 4, 1, 8), (279, 4, 1, 1), *more]
+    body = b"".join(struct.pack("<HHII", *entry) for entry in sorted(entries))
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + body + struct.pack("<I", after)
+
+
+def heic_that_claims(width: int, height: int) -> bytes:
+    """A real HEIC whose every size is replaced by this one."""
+    data = encoded(soft(), "HEIF")
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
