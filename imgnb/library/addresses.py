@@ -28,9 +28,9 @@ def get(connection: Connection, root: Path, ref: str) -> Generation | Asset:
     generation, sha256 = locate(connection, ref)
     if generation is not None:
         return load(connection, root, [generation])[0]
-    row = connection.execute(select(*ASSET).where(tables.asset.c.sha256 == sha256)).one()
-    prompt = select(_ROW.prompt).where(_ROW.id == newest_maker(connection, row.sha256))
-    return to_asset(row, root, alt=connection.scalar(prompt) or "")
+    asset = None if sha256 is None else stored(connection, root, sha256)
+    assert asset is not None
+    return asset
 
 
 def maker(connection: Connection, root: Path, asset: Asset) -> Generation:
@@ -64,6 +64,15 @@ def fetched(connection: Connection, url: str) -> str | None:
     asset = tables.asset.c
     query = select(asset.sha256).where(asset.source == url).order_by(asset.created_at.desc(), asset.sha256)
     return connection.scalar(query.limit(1))
+
+
+def stored(connection: Connection, root: Path, sha256: str) -> Asset | None:
+    """The asset with exactly this hash, if there is one."""
+    row = connection.execute(select(*ASSET).where(tables.asset.c.sha256 == sha256)).first()
+    if row is None:
+        return None
+    prompt = select(_ROW.prompt).where(_ROW.id == newest_maker(connection, sha256))
+    return to_asset(row, root, alt=connection.scalar(prompt) or "")
 
 
 def newest_maker(connection: Connection, asset: str) -> str | None:

@@ -22,7 +22,7 @@ from . import tables
 from .clock import now
 from .database import translated
 from .journal import Kept
-from .keeping import gather
+from .keeping import UNKNOWN, gather
 from .opening import Store
 from .origin import SKETCHES
 from .rows import AnyRow, load, to_json
@@ -203,6 +203,16 @@ def asset_columns(kept: Kept) -> dict[str, Any]:
         "frames": kept.frames,
         "created_at": now(),
     }
+
+
+def add_asset(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Write the row of a picture that a person gave; what was bytes of no known kind till then becomes a picture."""
+    facts = ("media_type", "width", "height", "has_alpha", "frames")
+    statement = upsert(tables.asset).values(**values)
+    known_better = statement.on_conflict_do_update(
+        set_={name: values[name] for name in facts}, where=tables.asset.c.media_type == UNKNOWN
+    )
+    connection.execute(known_better)
 
 
 def _add_output(connection: Connection, kept: Kept, position: int) -> None:

@@ -15,9 +15,10 @@ from typing import Any
 
 from ..errors import ProtocolBroken
 from ..events import Spooled
-from ..pictures import probe
+from ..pictures import Picture, probe
 from . import blobs
 from .database import FULL
+from .given import Given
 from .journal import Journal, Kept
 
 UNKNOWN = "application/octet-stream"
@@ -40,25 +41,37 @@ def keep(journal: Journal, generation_id: str, index: int, spooled: Spooled, met
     return kept
 
 
-def add(journal: Journal, session_id: str, data: bytes | Path) -> Kept:
-    """Place a picture from elsewhere; raises ProtocolBroken, and keeps nothing, if it is none."""
+def add(journal: Journal, session_id: str, given: Given) -> Kept:
+    """Place a picture from elsewhere; raises ProtocolBroken, and keeps nothing, if it is none or not whole."""
     # Under the session's id, so that its heir removes what a dead kernel has left.
     sink = journal.open_sink(session_id, 0)
     try:
-        for block in [data] if isinstance(data, bytes) else _blocks(data):
+        for block in given.blocks():
             sink.write(block)
         spooled = sink.finish()
     except BaseException:
         sink.discard()
         raise
     try:
-        probe(spooled.path)
-        kept = Kept(session_id, 0, spooled.sha256, **_facts(spooled.path), bytes=spooled.bytes, kept_at=0)
+        picture = whole(spooled.path)
+        kept = Kept(session_id, 0, spooled.sha256, **_columns(picture), bytes=spooled.bytes, kept_at=0)
         blobs.place(journal.root, spooled, kept.media_type)
     except BaseException:
         spooled.path.unlink(missing_ok=True)
         raise
     return kept
+
+
+def whole(path: Path) -> Picture:
+    """Return what picture a person gave. Raises ProtocolBroken if it is none, or visibly cut."""
+    picture = probe(path, foreign=True)
+    if not picture.whole:
+        raise ProtocolBroken(
+            f"the picture ({picture.media_type}, {picture.width}x{picture.height}) is cut off",
+            hint="give the whole file: copy or download it again",
+            code="damaged",
+        )
+    return picture
 
 
 def gather(journal: Journal, generation_id: str) -> list[Kept]:
@@ -78,12 +91,6 @@ def gather(journal: Journal, generation_id: str) -> list[Kept]:
     return [kept for kept in journal.kept(generation_id) if kept.is_home(journal.root) or kept.sha256 in waiting]
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(blobs.BLOCK):
-            yield block
-
-
 def _promote(part: Path, stem: str) -> None:
     """A process killed before `finish` may still have written everything: the picture itself says whether it is whole."""
     if _is_whole(part):
@@ -100,6 +107,10 @@ def _facts(path: Path) -> dict[str, Any]:
         picture = probe(path)
     except ProtocolBroken:
         return {"media_type": UNKNOWN, "width": None, "height": None, "has_alpha": None, "frames": None}
+    return _columns(picture)
+
+
+def _columns(picture: Picture) -> dict[str, Any]:
     return {
         "media_type": picture.media_type,
         "width": picture.width,

@@ -19,13 +19,14 @@ from ..events import Cancel, Image, OpenSink, Sink
 from ..records import Asset, AttemptRecord, Generation
 from ..request import ImageRequest
 from ..request.turn import Turn
-from . import addresses, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
+from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
 from .budgets import Allowance, Balance, Budget
 from .claims import Accepted, Claim
 from .clock import now
 from .costs import Usual
 from .database import translated
 from .filing import Outcome
+from .given import Given
 from .opening import open_store
 from .origin import Origin
 
@@ -240,14 +241,31 @@ class Library:
     # Pictures and labels
 
     def add(self, data: bytes | Path, *, source: str) -> Asset:
-        """Store a picture from elsewhere, once however often it is added. Raises ProtocolBroken if it is none."""
+        """Store a picture from elsewhere, once however often it is added; one that is there is returned unwritten.
+
+        Raises ProtocolBroken if it is none, is cut, or changes while it is read.
+        """
+        given = Given(data)
+        if (known := self._stored(given.sha256)) is not None:
+            return known
         session = self._store.check_writable()
         with translated(self.path):
-            kept = keeping.add(self._store.journal, session, data)
+            kept = keeping.add(self._store.journal, session, given)
         values = {**filing.asset_columns(kept), "source": source}
         with self._store.database.writing() as connection:
-            connection.execute(upsert(tables.asset).values(**values).on_conflict_do_nothing())
+            filing.add_asset(connection, values)
         return self.asset(kept.sha256)
+
+    def _stored(self, sha256: str) -> Asset | None:
+        """The asset with this hash, if it is known as a picture and all its bytes are there."""
+        with self._store.database.reading() as connection:
+            asset = addresses.stored(connection, self.path, sha256)
+        if asset is None or asset.media_type == keeping.UNKNOWN:
+            return None
+        if not blobs.is_stored(self.path, sha256, asset.media_type, asset.byte_count):
+            return None
+        keeping.whole(asset.path)
+        return asset
 
     def fetched(self, url: str) -> Asset | None:
         """The picture that was stored under this link, if it was fetched before; its newest bytes."""

@@ -185,7 +185,7 @@ def test_a_library_that_can_only_be_read_replays(tmp_path: Path, journal: str) -
         assert "only be read" in library.notes[0]
         for write in (
             lambda: library.claim(FOX, ORIGIN, replay=False),
-            lambda: library.add(png(), source="x"),
+            lambda: library.add(png(9), source="x"),
             lambda: library.name(drawn.asset, "fox"),
             lambda: library.finish(drawn.id, SUCCESS),
             library.recover,
