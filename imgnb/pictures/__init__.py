@@ -7,6 +7,7 @@ Importing this imports no Pillow: each function brings it when it is first calle
 # the module in the function's place. Bound here, after that import, the function stays.
 from .bundle import bundle, bundle_of, display_size
 from .contact_sheet import contact_sheet
+from .conversion import Conversion, Takes, convert, needed, upright_size
 from .decode import decode
 from .encode import Preview
 from .placeholder import caption, placeholder, strip
@@ -15,18 +16,23 @@ from .probe import MAX_PIXELS, Picture, probe
 
 __all__ = [
     "MAX_PIXELS",
+    "Conversion",
     "Picture",
     "Preview",
+    "Takes",
     "bundle",
     "bundle_of",
     "caption",
     "contact_sheet",
+    "convert",
     "decode",
     "display_size",
+    "needed",
     "placeholder",
     "preview",
     "previews",
     "probe",
     "stored_preview",
     "strip",
+    "upright_size",
 ]

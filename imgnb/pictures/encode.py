@@ -57,7 +57,7 @@ def lossless(image: Image) -> Preview:
 def plain(image: Image) -> Image:
     """Return the picture as L, RGB or RGBA with 8 bits; RGBA only where a pixel is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _eight_bits(image)
+        return eight_bits(image)
     if image.has_transparency_data:
         # Worth the look: to resize four channels costs four times what three do.
         image = image if image.mode == "RGBA" else image.convert("RGBA")
@@ -78,7 +78,7 @@ def flat(image: Image) -> Image:
     return paper
 
 
-def _eight_bits(image: Image) -> Image:
+def eight_bits(image: Image) -> Image:
     """Return a 16-bit grey picture as 8 bits; Pillow's own conversion would clip all above 255 to white."""
     image = image.convert("I") if image.mode.startswith("I;16") else image
     lowest, highest = image.getextrema()

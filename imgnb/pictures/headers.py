@@ -76,9 +76,22 @@ def _png(file: BinaryIO, size: int) -> Header:
     return Header("image/png", width, height, alpha, frames, whole)
 
 
+def png_exif(file: BinaryIO, size: int) -> bytes:
+    """Return the EXIF of a PNG, wherever among its chunks it stands; empty where there is none."""
+    position = 8
+    while position + 12 <= size:
+        file.seek(position)
+        length, name = struct.unpack(">I4s", file.read(8))
+        if name == b"eXIf":
+            return file.read(min(length, _LONGEST_EXIF))
+        position += 12 + length
+    return b""
+
+
 # Markers that open a frame: SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share the range.
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+_LONGEST_EXIF = 1_000_000
 _MOST_STRAY_BYTES = 4096
 _MOST_SEGMENTS = 65_536
 
