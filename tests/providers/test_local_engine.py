@@ -11,8 +11,9 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageStat
 
+from imgnb.pictures.cutout import instruction
 from imgnb.providers.local_engine import Rendering, Sketch, draw, partials, revised_prompt, usage
 from imgnb.providers.local_engine.palette import choose
 from imgnb.providers.local_engine.references import MAX_PIXELS
@@ -213,6 +214,62 @@ def test_alpha_of_a_base():
 
     assert filled.mode == "RGB"
     assert clear.getpixel((80, 4))[3] == 0
+
+
+@pytest.mark.parametrize("key", ["#00FF00", "#ff00ff"])
+@pytest.mark.parametrize("output_format", ["png", "gif"])
+def test_a_flat_background_is_drawn(key, output_format):
+    """A prompt that asks for a flat colour gets the figure of the transparent picture on it, the caption included."""
+    plain = Rendering(Sketch("a red fox", background="transparent", **SMALL))
+    figure = opened(plain.final())
+    ground = Image.new("RGB", figure.size, key)
+    ground.paste(figure, mask=figure.getchannel("A"))
+
+    asked = Sketch(f"a red fox\n\n{instruction(key)}", output_format=output_format, **SMALL)
+    picture = opened(draw(asked)).convert("RGB")
+
+    assert distance(png(picture), png(ground)) < (1 if output_format == "png" else 20)
+    assert all(picture.getpixel(corner) == ImageColor.getrgb(key) for corner in ((0, 0), (159, 0), (0, 159)))
+
+
+def test_a_flat_background_may_stand_in_the_subject_s_sentence():
+    """Only the words about the background are left out then: the fox is drawn."""
+    first = draw(Sketch("a red fox on a perfectly flat #00FF00 background", **SMALL))
+
+    assert opened(first).getpixel((0, 0)) == (0, 255, 0)
+    assert distance(first, draw(Sketch("a red fox\n" + instruction("#00FF00"), **SMALL))) < distance(
+        first, draw(Sketch("a city\n" + instruction("#00FF00"), **SMALL))
+    )
+
+
+def test_an_edit_on_a_flat_background():
+    """A cut-out base keeps its shape, another is framed; the colour shows around either. A mask goes first."""
+    cut_out = Image.new("RGBA", (160, 160))
+    ImageDraw.Draw(cut_out).ellipse((50, 50, 110, 110), fill=(200, 30, 30, 255))
+    prompt = "coffee cup\n" + instruction("#0000FF")
+
+    framed = opened(draw(Sketch(prompt, images=(png(photo()),), **SMALL)))
+    masked = opened(draw(Sketch(prompt, images=(png(photo()),), mask=png(mask()), **SMALL)))
+
+    for picture in (opened(draw(Sketch(prompt, images=(png(cut_out),), **SMALL))), framed):
+        assert picture.mode == "RGB"
+        assert picture.getpixel((0, 0)) == (0, 0, 255)
+    assert masked.getpixel((0, 0)) == photo().getpixel((0, 0))
+
+
+def test_a_transparent_picture_has_no_flat_background():
+    """Transparency that is asked for wins."""
+    picture = opened(draw(Sketch("a cat\n" + instruction("#00FF00"), background="transparent", **SMALL)))
+
+    assert picture.getpixel((0, 0))[3] == 0
+
+
+def test_an_svg_on_a_flat_background():
+    """The colour is the first thing painted, over all of the document."""
+    root = ET.fromstring(draw(Sketch("a cat\n" + instruction("#00FF00"), output_format="svg", **SMALL)))
+
+    first = next(root.iter("{http://www.w3.org/2000/svg}rect"))
+    assert (first.get("width"), first.get("height"), first.get("fill")) == ("160", "160", "#00ff00")
 
 
 def test_markup_strokes_are_not_drawn():

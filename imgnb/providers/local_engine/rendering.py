@@ -10,6 +10,7 @@ from . import scenes
 from .caption import Box, caption_box, write_caption
 from .edit import Edit, cut_out
 from .encode import encode, encode_gif
+from .flat_ground import laid, parted
 from .raster import paint
 from .sketch import Sketch
 
@@ -27,7 +28,8 @@ class Rendering:
             raise ValueError(f"size {sketch.width}x{sketch.height} has no pixels")
         if not sketch.images and (sketch.mask is not None or sketch.markup is not None):
             raise ValueError("a mask or markup needs an image to lie on")
-        self._edit = Edit(sketch) if sketch.images else None
+        self._figure, self._ground = parted(sketch)
+        self._edit = Edit(self._figure) if sketch.images else None
 
     @cached_property
     def caption_box(self) -> Box | None:
@@ -58,10 +60,13 @@ class Rendering:
         return self._draw(0.0)
 
     def _draw(self, phase: float) -> Image:
+        return laid(self._drawn(phase), self._ground)
+
+    def _drawn(self, phase: float) -> Image:
         if self._edit:
             return self._edit.draw(phase)
-        if self.sketch.transparent:
-            return cut_out(self.sketch, self.size, phase)
+        if self._figure.transparent:
+            return cut_out(self._figure, self.size, phase)
         stage = scenes.compose(self.sketch, *self.size, phase)
         picture = paint(stage, stage.shapes, self.size)
         return _grained(picture, self.sketch.seed) if self.sketch.detail >= 2 else picture
@@ -86,8 +91,9 @@ class Rendering:
     def _document(self) -> str:
         from .vector import document
 
-        stage = scenes.compose(self.sketch, *self.size)
-        return document(stage, self.size, self.sketch.prompt, self.caption_box, self._picture if self._edit else None)
+        stage = scenes.compose(self._figure, *self.size)
+        edited = self._picture if self._edit else None
+        return document(stage, self.size, self.sketch.prompt, self.caption_box, edited, self._ground)
 
 
 def _grained(picture: Image, seed: int) -> Image:

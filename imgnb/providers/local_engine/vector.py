@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def document(stage: Stage, size: tuple[int, int], title: str, caption: Box | None, edited: Image | None = None) -> str:
-    """The scene as SVG; of an edit, its pixels in an SVG frame, for a photo has no outlines."""
+def document(
+    stage: Stage,
+    size: tuple[int, int],
+    title: str,
+    caption: Box | None,
+    edited: Image | None = None,
+    ground: Color | None = None,
+) -> str:
+    """The scene as SVG, on `ground` where there is one; of an edit, its pixels in an SVG frame, for a photo has no
+    outlines."""
     drawing = _Drawing(stage.width / size[0])
     transparent = stage.sketch.transparent
     shapes = stage.subject if transparent and not stage.medallion else stage.shapes
@@ -25,6 +33,8 @@ def document(stage: Stage, size: tuple[int, int], title: str, caption: Box | Non
     if transparent and stage.medallion and edited is None:
         frame = oval(stage.width / 2, stage.height / 2, stage.width * 0.46, stage.height * 0.46)
         body = f'<g clip-path="url(#{drawing.clip(frame)})">{body}</g>'
+    if ground is not None:
+        body = f'<rect width="{size[0]}" height="{size[1]}" fill="{_hex(ground)}"/>{body}'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" viewBox="0 0 {size[0]} {size[1]}" role="img">'
         f"<title>{escape(_legal(title))}</title><defs>{''.join(drawing.defs)}</defs>{body}{_caption(caption, size) if caption else ''}</svg>\n"
