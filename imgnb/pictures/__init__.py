@@ -8,6 +8,7 @@ Importing this imports no Pillow: each function brings it when it is first calle
 from .bundle import bundle, bundle_of, display_size
 from .contact_sheet import contact_sheet
 from .decode import decode
+from .drawn import described, drawn
 from .encode import Preview
 from .placeholder import caption, placeholder, strip
 from .preview import preview, previews, stored_preview
@@ -22,7 +23,9 @@ __all__ = [
     "caption",
     "contact_sheet",
     "decode",
+    "described",
     "display_size",
+    "drawn",
     "placeholder",
     "preview",
     "previews",
