@@ -32,6 +32,8 @@ def array_picture(value: Any) -> tuple[Image, str]:
     """
     import PIL.Image
 
+    if is_a(value, "numpy", "MaskedArray") and value.mask.any():
+        raise _refused(value, "masked NumPy array", "what is masked has no brightness", "give array.filled(0)")
     array = _as_numpy(value)
     name = "NumPy array" if is_a(value, "numpy", "ndarray") else named(value)
     _check_shape(array, name)

@@ -118,10 +118,11 @@ def test_each_type_has_its_range(values: np.ndarray, expected: list[list[int]]):
         (np.float64(1), ["()"]),
         (np.array([[None, 1]]), ["object", "astype"]),
         (np.array([["a"]]), ["<U1"]),
+        (np.ma.masked_array(np.zeros((2, 2)), [[True, False]] * 2), ["masked", "filled(0)"]),
         (np.array([[1j]]), ["complex128"]),
         (np.broadcast_to(np.uint8(0), (100_000, 2000)), ["(100000, 2000)", "pixels"]),
     ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
+    ids=lambda value: value[0] if type(value) is list else "",
 )
 def test_what_is_no_picture_is_refused_with_what_it_is(array: np.ndarray, parts: list[str]):
     """The message has shape, type, range and the way out."""

@@ -212,6 +212,37 @@ def test_a_styler_whose_function_fails_says_so():
     assert caught.value.param == "image"
 
 
+class Foreign:
+    """A table of another library, as Polars' and PyArrow's are."""
+
+    shape = (2, 2)
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def __arrow_c_stream__(self) -> object:
+        raise NotImplementedError
+
+    def __array__(self, dtype: object = None, copy: object = None) -> object:
+        return frame().to_numpy()
+
+    def to_pandas(self) -> pd.DataFrame:
+        if self.error:
+            raise self.error
+        return frame()
+
+
+def test_tables_of_other_libraries_are_drawn_by_pandas():
+    """They become pandas' first, though they would turn into arrays, too; where they cannot, the way out is said."""
+
+    image, word = drawn(Foreign())
+
+    assert image.tobytes() == picture(frame()).tobytes()
+    assert word == "tests Foreign 2x2"
+    with pytest.raises(RequestInvalid, match="pip install pandas pyarrow"):
+        drawn(Foreign(ModuleNotFoundError("pyarrow is required")))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("red", (255, 0, 0)), ("#00ff0000", (255, 255, 255)), ("rgb(1,2,3)", (1, 2, 3)), ("var(--x)", None), ("", None)],
@@ -232,8 +263,10 @@ def test_colours_are_read_or_left(text: str, expected: tuple[int, int, int] | No
         "<table><tr><td colspan=999999999 rowspan=-1>x",
         "<td>x",
         "<table><tr>" + "<td>x" * 5000,
+        "<style>" + "#a," * 300_000 + "{}<table><tr><td>x",
+        "<style>" + "{" * 300_000 + "<table><tr><td>x",
     ],
-    ids=["empty", "open", "text", "spans", "stray", "cells"],
+    ids=["empty", "open", "text", "spans", "stray", "cells", "selectors", "braces"],
 )
 def test_any_html_is_a_picture(html: str):
     """What is no table is a small picture; one that claims much is still of a bounded size."""
