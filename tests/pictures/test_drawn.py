@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -306,6 +307,18 @@ def test_a_plotly_figure_without_kaleido_says_the_way_out():
 
     assert out.startswith("refused image the Plotly figure cannot be drawn")
     assert "pip install kaleido" in out
+
+
+def test_a_plotly_figure_without_chrome_says_the_way_out(tmp_path: Path):
+    """kaleido alone draws nothing."""
+
+    pytest.importorskip("plotly")
+    pytest.importorskip("kaleido")
+
+    out = run(PLOTLY.format(before=""), BROWSER_PATH=str(tmp_path / "no-chrome"))
+
+    assert out.startswith("refused image the Plotly figure cannot be drawn")
+    assert "install Chrome or Chromium" in out
 
 
 class Shows:
