@@ -9,6 +9,7 @@ from .bundle import bundle, bundle_of, display_size
 from .contact_sheet import contact_sheet
 from .conversion import Conversion, Takes, convert, needed, upright_size
 from .decode import decode
+from .drawn import described, drawn
 from .encode import Preview
 from .placeholder import caption, placeholder, strip
 from .preview import preview, previews, stored_preview
@@ -26,7 +27,9 @@ __all__ = [
     "contact_sheet",
     "convert",
     "decode",
+    "described",
     "display_size",
+    "drawn",
     "needed",
     "placeholder",
     "preview",
