@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 
+import httpx
 import pytest
 
 from imgnb.errors import AssetNotFound, Cancelled, LibraryError
 from imgnb.events import Cancel, Event, Failed, Progress
+from imgnb.providers.http import Wire
 from imgnb.providers.local_api.faults import Faults
+from imgnb.providers.local_api.serve import LocalTransport
 from imgnb.records import Asset
 from imgnb.workspace import Workspace
 
@@ -147,3 +150,22 @@ def read(connection: socket.socket, most: int) -> int:
     except ConnectionResetError:
         pass
     return received
+
+
+def test_a_routes_own_headers_have_the_last_word(open_workspace: OpenWorkspace) -> None:
+    """A type that the route's table gives stands in place of that of a streamed body, not beside it."""
+    kind = "application/json; charset=utf-8"
+    way = Way("/images/edits", {"edit_body": "json", "headers": {"content-type": kind}})
+    came: list[httpx.Headers] = []
+
+    class Listening(LocalTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            came.append(request.headers)
+            return super().handle_request(request)
+
+    workspace = open_workspace(routes={"local": table("local://engine/v1", way)})
+    workspace.wire = Wire(transports={"local://": Listening()})
+
+    done(list(edit(workspace, way, pictures(workspace))))
+
+    assert [headers.get_list("content-type") for headers in came] == [[kind]]
