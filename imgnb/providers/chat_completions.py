@@ -10,9 +10,10 @@ from typing import Any
 
 from ..request import ImageRequest
 from .chat_reader import ChatReader
+from .json_body import DataURL, in_json
 from .provider import Call
 from .routes import Route
-from .speaker import Speaker, data_url
+from .speaker import Speaker
 
 
 class ChatCompletions(Speaker):
@@ -28,8 +29,8 @@ class ChatCompletions(Speaker):
         request = call.request
         content: Any = request.prompt
         if request.images:
-            links = [data_url(image) for image in request.images]
             content = [{"type": "text", "text": request.prompt}]
-            content += [{"type": "image_url", "image_url": {"url": link}} for link in links]
+            content += [{"type": "image_url", "image_url": {"url": DataURL(image)}} for image in request.images]
         model = call.route.models.get(call.model, call.model)
-        return {"json": {"model": model, "messages": [{"role": "user", "content": content}], **request.extras}}
+        document = {"model": model, "messages": [{"role": "user", "content": content}], **request.extras}
+        return in_json(document, call.cancel)

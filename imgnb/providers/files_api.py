@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import ConfigInvalid, ProtocolBroken, ProviderError
 from ..request import Reference
 from .http import Wire
+from .picture_file import PictureFile
 from .provider import Call
 from .said import fit, one_line
 
@@ -51,7 +52,7 @@ class FilesAPI:
         from .speaker import common
 
         name = f"{picture.sha256[:12]}.{picture.media_type.rpartition('/')[2].partition('+')[0]}"
-        with picture.path.open("rb") as file:
+        with PictureFile(picture, call.cancel) as file:
             arguments: dict[str, Any] = {**common(call), "data": {"purpose": "vision"}}
             arguments["files"] = {"file": (name, file, picture.media_type)}
             url = call.base_url + ENDPOINT

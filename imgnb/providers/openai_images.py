@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import IO, Any
+from typing import Any
 
+from ..events import Cancel
 from ..request import ImageRequest, Reference
 from ..request.image_request import CONVERSING
 from ..request.sizes import nearest_ratio
 from .images_reader import ImagesReader
+from .json_body import DataURL, in_json
+from .picture_file import PictureFile
 from .provider import Call
 from .routes import Route
-from .speaker import Speaker, data_url
+from .speaker import Speaker
 
 
 class OpenAIImages(Speaker):
@@ -33,11 +36,12 @@ class OpenAIImages(Speaker):
         if not request.references:
             return {"json": fields}
         if _in_array(request, route):
-            return {"json": {**fields, "image": [data_url(image) for image in request.images]}}
+            return in_json({**fields, "image": [DataURL(image) for image in request.images]}, call.cancel)
         if route.edit_body == "json":
-            return {"json": {**fields, **_linked(request)}}
+            return in_json({**fields, **_linked(request)}, call.cancel)
         files = [
-            (_field(reference, request, route.image_field), _file(reference, stack)) for reference in request.references
+            (_field(reference, request, route.image_field), _file(reference, call.cancel, stack))
+            for reference in request.references
         ]
         return {"data": _form(fields), "files": files}
 
@@ -62,10 +66,10 @@ def _in_array(request: ImageRequest, route: Route) -> bool:
 
 def _linked(request: ImageRequest) -> dict[str, Any]:
     """The references as data URLs, for edits in JSON."""
-    linked: dict[str, Any] = {"images": [{"image_url": data_url(image)} for image in request.images]}
+    linked: dict[str, Any] = {"images": [{"image_url": DataURL(image)} for image in request.images]}
     for reference in request.references:
         if reference.role != "image":
-            linked[reference.role] = {"image_url": data_url(reference)}
+            linked[reference.role] = {"image_url": DataURL(reference)}
     return linked
 
 
@@ -75,10 +79,10 @@ def _field(reference: Reference, request: ImageRequest, image_field: str) -> str
     return image_field if len(request.images) > 1 else image_field.removesuffix("[]")
 
 
-def _file(reference: Reference, stack: ExitStack) -> tuple[str, IO[bytes], str]:
+def _file(reference: Reference, cancel: Cancel, stack: ExitStack) -> tuple[str, PictureFile, str]:
     extension = reference.media_type.rpartition("/")[2].partition("+")[0]
     name = f"{reference.sha256[:12]}.{extension}"
-    return name, stack.enter_context(reference.path.open("rb")), reference.media_type
+    return name, stack.enter_context(PictureFile(reference, cancel)), reference.media_type
 
 
 def _form(fields: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

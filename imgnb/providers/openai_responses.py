@@ -13,10 +13,11 @@ from typing import Any
 from ..request import ImageRequest, Reference
 from ..request.turn import Turn
 from .files_api import FilesAPI
+from .json_body import DataURL, in_json
 from .provider import Call
 from .responses_reader import ResponsesReader
 from .routes import Route
-from .speaker import Speaker, data_url
+from .speaker import Speaker
 
 TOOL = (
     "size", "quality", "background", "output_format", "output_compression", "moderation", "complexity", "frame_count",
@@ -52,7 +53,7 @@ class OpenAIResponses(Speaker):
         fields |= {name: given[name] for name in OUTER if name in given}
         if call.stream:
             fields["stream"] = True
-        return {"json": {**fields, **request.extras}}
+        return in_json({**fields, **request.extras}, call.cancel)
 
     def _tool(self, call: Call, given: dict[str, Any]) -> dict[str, Any]:
         tool: dict[str, Any] = {
@@ -81,13 +82,13 @@ class OpenAIResponses(Speaker):
         content += [{"type": "input_image", "detail": "auto", **self._named(call, picture)} for picture in pictures]
         return [*before, {"role": "user", "content": content}, *behind]
 
-    def _named(self, call: Call, picture: Reference) -> dict[str, str]:
+    def _named(self, call: Call, picture: Reference) -> dict[str, str | DataURL]:
         """The picture as the call names pictures: as a link, by the id of a file that is sent once, or as data."""
         if call.image_input == "url" and picture.url:
             return {"image_url": picture.url}
         if call.image_input == "file":
             return {"file_id": FilesAPI(self._wire).id_of(call, picture)}
-        return {"image_url": data_url(picture)}
+        return {"image_url": DataURL(picture)}
 
 
 def _retold(turn: Turn) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -15,9 +15,9 @@ from typing import Any
 
 import httpx
 
-from ..errors import BYTES_GONE, AssetNotFound, Cancelled, ImgnbError, ProtocolBroken, ProviderError
+from ..errors import Cancelled, ImgnbError, ProtocolBroken, ProviderError
 from ..events import Answered, Event, Image, Progress, Spooled, TextDelta
-from ..request import ImageRequest, Reference
+from ..request import ImageRequest
 from .answer_reader import AnswerReader, Read
 from .download import download, is_loopback
 from .http import Wire, told
@@ -47,7 +47,7 @@ class Speaker:
         raise NotImplementedError
 
     def body(self, call: Call, stack: ExitStack) -> dict[str, Any]:
-        """The body as arguments of httpx: `json`, or `data` and `files` that the stack closes."""
+        """The body as arguments of httpx: as `in_json` gives them, or `data` and `files` that the stack closes."""
         raise NotImplementedError
 
     def reader(self, call: Call) -> AnswerReader:
@@ -63,7 +63,7 @@ class Speaker:
             stack.enter_context(_key_hidden(call.key))
             if call.image_input == "file" and call.request.references:
                 yield Progress("sending pictures")
-            arguments = {**common(call), **self.body(call, stack)}
+            arguments = _joined(common(call), self.body(call, stack))
             url = call.base_url + self.endpoint(call.request, call.route)
             yield Progress("waiting")
             response = stack.enter_context(
@@ -199,16 +199,11 @@ def _key_hidden(key: Key | None) -> Iterator[None]:
         raise
 
 
-def data_url(picture: Reference) -> str:
-    """A picture as a `data:` URL. Raises AssetNotFound when its bytes are gone."""
-    import pybase64
-
-    try:
-        data = picture.path.read_bytes()
-    except OSError as exc:
-        named = picture.source or picture.sha256[:12]
-        raise AssetNotFound(f"the bytes of {named} are not in the library", hint=BYTES_GONE) from exc
-    return f"data:{picture.media_type};base64,{pybase64.b64encode(data).decode()}"
+def _joined(common: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments. A route's own headers have the last word, as they have over those that httpx makes."""
+    taken = {name.lower() for name in common["headers"]}
+    made = {name: value for name, value in body.get("headers", {}).items() if name.lower() not in taken}
+    return {**common, **body, "headers": {**made, **common["headers"]}}
 
 
 def _fit(event: Event, key: Key | None) -> Event:

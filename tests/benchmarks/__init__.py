@@ -20,4 +20,5 @@ of its own sends answers that were recorded before, so that what it costs does n
     replaying   a cell whose answer is in a library of 100,000 generations
     repeating   fifty 4K pictures in one process: does memory grow?
     embedding   what stays in the notebook
+    uploading   an edit of sixteen 40 MB pictures, against the `openai` SDK
 """

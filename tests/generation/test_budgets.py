@@ -239,6 +239,7 @@ def test_budgets_survive_a_change_of_environment(
     clean_environment: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     """What was set in a notebook holds, whatever else changes."""
+    clean_environment.chdir(tmp_path)
     clean_environment.setenv("IMGNB_LIBRARY", str(tmp_path / "library"))
     current().budgets = (Budget(3),)
     clean_environment.setenv(name, "replay")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import random
-import struct
 import tracemalloc
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,10 +14,16 @@ import pytest
 from imgnb.providers.http import Wire
 
 from ..conftest import OpenWorkspace
+from ..dropping_server import Dropping, dropping_server
+from ..noise import noise_png
+from ..uploads import WAYS, Way, edit, table
 from .runs import done, run
 
 SIZE = 12_000_000
 PEAK = 4_000_000
+
+REFERENCES = 3
+SENDING = 2_000_000
 
 
 class Prerecorded(httpx.BaseTransport):
@@ -40,16 +43,6 @@ class _Pieces(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         for start in range(0, len(self._body), 16_384):
             yield bytes(self._body[start : start + 16_384])
-
-
-def noise_png(size: int) -> bytes:
-    """A PNG as far as its chunks go: a header, `size` bytes of noise, an end."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 3840, 2160, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", random.Random(1).randbytes(size)) + chunk(b"IEND", b"")
 
 
 def images_events(text: str) -> Iterator[dict[str, Any]]:
@@ -95,3 +88,30 @@ def test_a_large_picture_is_never_whole_in_memory(
     assert held < PEAK / 4
     assert all(generation.asset.bytes == picture for generation in generations)
     assert {generation.partials_received for generation in generations} == {2}
+
+
+@pytest.fixture(scope="module")
+def dropping() -> Iterator[Dropping]:
+    """A server in a process of its own, so that nothing that it receives is in this one's memory."""
+    with dropping_server() as server:
+        yield server
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_references_of_any_size_flow_through(open_workspace: OpenWorkspace, dropping: Dropping, way: Way) -> None:
+    """References of 12 MB each reach a real server whole while memory grows by less than 2 MB, whichever way they go."""
+    workspace = open_workspace(dropping.url, routes={"test": table(dropping.url, way)})
+    small = [workspace.library.add(noise_png(1000, seed), source="small") for seed in range(REFERENCES)]
+    large = [workspace.library.add(noise_png(SIZE, seed), source="large") for seed in range(REFERENCES)]
+    done(list(edit(workspace, way, small, "to warm up")))
+
+    tracemalloc.start()
+    try:
+        done(list(edit(workspace, way, large)))
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < SENDING
+    assert held < SENDING / 4
+    assert dropping.taken() > REFERENCES * SIZE

@@ -15,8 +15,8 @@ from .dialects import EVERYTHING, OPENAI, Dialect
 from .faults import Faults
 from .replies import Reply, StopStream
 
-BODY_BYTES = 1_000_000_000
-"More than 16 pictures of 50 MB; a longer request is refused."
+BODY_BYTES = 1_200_000_000
+"More than 16 pictures of 50 MB and a mask in base64; a longer request is refused."
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
