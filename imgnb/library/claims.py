@@ -33,8 +33,11 @@ LAST_TAKE = 1_000_000
 
 _ROW = tables.generation.c
 _FILES = (
-    select(tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes)
+    select(
+        tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes, tables.trash.c.asset.label("trashed")
+    )
     .join_from(tables.output, tables.asset, tables.output.c.asset == tables.asset.c.sha256)
+    .outerjoin(tables.trash, tables.trash.c.asset == tables.output.c.asset)
     .where(tables.output.c.generation == bindparam("id"))
 )
 _IN_WORDS = select(func.count()).where(_ROW.id == bindparam("id"), _ROW.operation == "converse", _ROW.text.is_not(None))
@@ -114,10 +117,13 @@ def redirect(store: Store, generation_id: str, origin: Origin, allowance: Allowa
         connection.execute(changed.values(**vars(origin)))
 
 
-def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: Accepted) -> Generation | None:
-    """The newest stored success that answers; only one whose pictures are all on the disk counts.
+def find_answer(
+    connection: Connection, root: Path, fingerprint: str, accepted: Accepted, *, trashed: bool = False
+) -> Generation | None:
+    """The newest stored success that answers; only one whose pictures are all on the disk, not all in the trash, counts.
 
-    A conversation's answer may be words alone. Elsewhere words are no picture, and it is asked again.
+    A conversation's answer may be words alone. Elsewhere words are no picture, and it is asked again. With `trashed`,
+    the newest that would answer if it were not in the trash.
     """
     _check_take(accepted.take)
     asked: dict[str, Any] = {"fingerprint": fingerprint}
@@ -127,7 +133,7 @@ def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: 
     by = (accepted.routes is not None, bool(accepted.dialect), accepted.take is not None)
     for owners in _owners(accepted):
         for id in connection.scalars(_ANSWERS[(*by, owners)], asked).all():
-            if _is_on_disk(connection, root, id):
+            if _counts(connection, root, id, trashed):
                 return load(connection, root, [id])[0]
     return None
 
@@ -281,10 +287,12 @@ _ANSWERS = {
 # Built once: building a statement takes longer than running it.
 
 
-def _is_on_disk(connection: Connection, root: Path, id: str) -> bool:
+def _counts(connection: Connection, root: Path, id: str, trashed: bool) -> bool:
     files = connection.execute(_FILES, {"id": id}).all()
     if not files:
-        return bool(connection.scalar(_IN_WORDS, {"id": id}))
+        return not trashed and bool(connection.scalar(_IN_WORDS, {"id": id}))
+    if all(file.trashed for file in files) != trashed:
+        return False
     return all(is_stored(root, file.sha256, file.media_type, file.bytes) for file in files)
 
 
