@@ -58,8 +58,10 @@ _ATTEMPTS = (
 
 def newest_maker(asset: ColumnElement[Any]) -> ColumnElement[Any]:
     """The id of the newest generation that made the asset, or whose picture it stands for: two look-ups by index."""
-    by_asset = select(func.max(_OUTPUT.generation)).where(_OUTPUT.asset == asset).scalar_subquery()
-    by_derived = select(func.max(_OUTPUT.generation)).where(_OUTPUT.derived == asset).scalar_subquery()
+    # Correlated however deep this stands: by itself SQLAlchemy looks one select up only.
+    newest = select(func.max(_OUTPUT.generation)).correlate_except(tables.output)
+    by_asset = newest.where(_OUTPUT.asset == asset).scalar_subquery()
+    by_derived = newest.where(_OUTPUT.derived == asset).scalar_subquery()
     # SQLite's max of several values is no aggregate, and NULL where one of them is.
     return func.nullif(func.max(func.coalesce(by_asset, ""), func.coalesce(by_derived, "")), "")
 

@@ -16,7 +16,7 @@ from typing import Any
 from . import __doc__ as guide
 from .table import Table
 
-NAMES = ("streaming", "conversing", "starting", "replaying", "repeating", "embedding")
+NAMES = ("streaming", "conversing", "starting", "replaying", "repeating", "embedding", "tracing")
 
 
 def main() -> None:
