@@ -12,11 +12,13 @@ from .encode import Preview
 from .placeholder import caption, placeholder, strip
 from .preview import preview, previews, stored_preview
 from .probe import MAX_PIXELS, Picture, probe
+from .tree import TreeNode, tree_alt, tree_picture
 
 __all__ = [
     "MAX_PIXELS",
     "Picture",
     "Preview",
+    "TreeNode",
     "bundle",
     "bundle_of",
     "caption",
@@ -29,4 +31,6 @@ __all__ = [
     "probe",
     "stored_preview",
     "strip",
+    "tree_alt",
+    "tree_picture",
 ]

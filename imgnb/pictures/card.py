@@ -65,14 +65,17 @@ def readable_picture(source: Preview | Path | bytes | Image | None, edge: int) -
         return None
 
 
-def framed(picture: Image | None, frame: tuple[int, int], note: str = "no preview") -> Image:
-    """Return the picture in the middle of a frame, opaque and never enlarged; the note where there is none."""
+def framed(picture: Image | None, frame: tuple[int, int], note: str = "no preview", level: float = 0.5) -> Image:
+    """Return the picture in the middle of a frame, opaque and never enlarged.
+
+    Where there is none stands the note, at this part of the frame's height.
+    """
     import PIL.Image
 
     made = PIL.Image.new("RGB", frame, WELL)
     if picture is None:
         size = max(12, min(20, frame[0] // 9))
-        words(made, (frame[0] / 2, frame[1] / 2), fitted(note, size, frame[0] - 8), size, TEXT, "middle")
+        words(made, (frame[0] / 2, frame[1] * level), fitted(note, size, frame[0] - 8), size, TEXT, "middle")
         return made
     scale = min(1.0, frame[0] / picture.width, frame[1] / picture.height)
     size_of = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
