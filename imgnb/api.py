@@ -16,13 +16,11 @@ from .display.terminal import TerminalLine
 from .errors import Cancelled, ImgnbWarning
 from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order
+from .generation.plan import HOW
 from .generation.references import Picture
 from .library import Library
 from .records import Generation
 from .workspace import Workspace, current
-
-OURS = ("route", "via", "fallback", "image_input", "mode", "take", "name", "previews", "place")
-"Options that say how a request is to be met; all others are what is asked."
 
 
 def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
@@ -93,6 +91,8 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
     """`generate` for `await`: it runs on a thread, and cancelling the task closes the connection. Shows nothing."""
     cancel = Cancel()
     workspace = current()
+    if (shell := running_shell()) is not None:  # asked here: no shell runs on the thread that makes the order
+        options.setdefault("names", shell.user_ns)
     order = await asyncio.to_thread(order_from, workspace, prompt, options)  # it may fetch a link
     # The task gives the last event and never raises: Cancelled in a task would stop the event loop, as Ctrl-C does.
     task = asyncio.ensure_future(asyncio.to_thread(lambda: _last(workspace.run(order, cancel))))
@@ -116,9 +116,11 @@ def open_library(path: str | Path | None = None) -> Library:
 
 def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) -> Order:
     """The order that these options make, sorted into what is asked and how it is to be met."""
-    ours = {name: options[name] for name in OURS if name in options}
-    asked = {name: value for name, value in options.items() if name not in OURS}
+    ours = {name: options[name] for name in HOW if name in options}
+    asked = {name: value for name, value in options.items() if name not in HOW}
     ours.setdefault("previews", bool(asked.get("partial_images")))
+    if (shell := running_shell()) is not None:
+        asked.setdefault("names", shell.user_ns)
     return workspace.order(workspace.request(prompt, mode=ours.get("mode"), **asked), **ours)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
@@ -120,7 +119,7 @@ def _add_drawing(add: Adder) -> None:
 
 def _add_library(add: Adder) -> None:
     """The commands that look into the library, or bring something back from it."""
-    command = add("find", _find, "the newest generations whose prompt has these words")
+    command = add("find", _elsewhere("library:find"), "the newest generations whose prompt has these words")
     command.add_argument("words", nargs="*", metavar="WORD")
     command.add_argument("--model")
     command.add_argument("--route")
@@ -128,23 +127,54 @@ def _add_library(add: Adder) -> None:
         "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
     )
     command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
-    command.add_argument("--json", action="store_true", help="print one JSON document")
-    command = add("show", _show, "what the library knows of a picture or generation")
+    _json(command)
+    command = add("ls", _elsewhere("library:ls"), "the newest generations, or all names or tags, or the trash")
+    command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
+    for name, text in (("names", "all names"), ("tags", "all tags"), ("trash", "what can be restored")):
+        command.add_argument(f"--{name}", action="store_true", help=text)
+    _json(command)
+    command = add("show", _elsewhere("library:show"), "what the library knows of a picture or generation")
     command.add_argument(
         "reference", nargs="?", default="@last", help="@last, @name, a hash, an id; @last[2] is the second"
     )
-    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.add_argument("--heat-map", action="store_true", help="how an edit differs from its base, as a picture")
+    command.add_argument("--mask", action="store_true", help="the mask over its base, as a picture")
     command.add_argument("--save", metavar="PATH", help="write a copy of the picture there")
-    command = add("name", _name, "give a picture a name")
-    command.add_argument("reference")
-    command.add_argument("name")
-    command = add("costs", _costs, "what was paid, and what the budgets leave")
+    _json(command)
+    command = add("lineage", _elsewhere("library:lineage"), "what a picture came from, and what came from it")
+    command.add_argument("reference", nargs="?", default="@last")
+    command.add_argument("--mermaid", action="store_true", help="as a Mermaid flowchart")
+    command.add_argument("--limit", type=_whole, default=60, help="how many pictures at most (60)")
+    command.add_argument("--save", metavar="PATH", help="write the tree as a picture there")
+    _json(command)
+    command = add("recipe", _elsewhere("library:recipe"), "the magic that makes a picture again")
+    command.add_argument("reference", nargs="?", default="@last")
+    command.add_argument("--python", action="store_true", help="as Python")
+    _json(command)
+    _add_labels(add)
+    command = add("costs", _elsewhere("library:costs"), "what was paid, and what the budgets leave")
     command.add_argument(
         "--by", action="append", metavar="WHAT", help="day (default), route, model or notebook; repeatable"
     )
-    command.add_argument("--json", action="store_true", help="print one JSON document")
-    command = add("repair", _repair, "bring lost outputs of a notebook back from the library")
+    _json(command)
+    command = add("repair", _elsewhere("library:repair"), "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    _json(command)
+
+
+def _add_labels(add: Adder) -> None:
+    """The acts on pictures: name, tag, rate, note, star, rm and their opposites."""
+    from .commands.labels import ACTS
+
+    for verb, act in ACTS.items():
+        command = add(verb, _elsewhere("library:label"), f"{act.help}: {act.usage}")
+        command.add_argument("reference", metavar="PICTURE", help="@last, @name, a hash, an id")
+        if act.most != 0:
+            command.add_argument("words", nargs="+" if act.fewest else "*", metavar="WORD")
+        _json(command)
+
+
+def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -243,6 +273,7 @@ def _table(text: str) -> dict[str, Any]:
 
 def _generate(arguments: argparse.Namespace) -> int:
     from .api import meet, order_from
+    from .commands.library import check_target, save
     from .display.terminal import TerminalLine
     from .workspace import current
 
@@ -257,7 +288,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     options["extras"] = {key: literal(text) for key, text in map(_pair, options["extras"] or ())}
     if arguments.var:
         options["variables"] = dict(map(_pair, arguments.var))
-    _check_target(arguments.save)
+    check_target(arguments.save)
     workspace = current()
     order = order_from(workspace, prompt, {name: value for name, value in options.items() if value is not None})
     if dry_run:
@@ -265,7 +296,7 @@ def _generate(arguments: argparse.Namespace) -> int:
         return 0
     generation = meet(workspace, order, TerminalLine())
     try:
-        saved = [str(path) for path in _saved(generation.assets, arguments.save)]
+        saved = [str(path) for path in save(generation.assets, arguments.save)]
     except ImgnbError as exc:
         exc.generation = generation
         raise
@@ -288,31 +319,6 @@ def _say_what_would_be(outlook: Any, as_json: bool) -> None:
         print(_plain(dry_run(outlook)))
 
 
-def _saved(assets: Sequence[Any], target: str | None) -> Iterator[Path]:
-    """Write copies: one to the path, several beside it with a number before the extension."""
-    if not target:
-        return
-    path = Path(target).expanduser()
-    for number, asset in enumerate(assets, 1):
-        numbered = (
-            path.with_name(f"{path.stem}-{number}{path.suffix}") if len(assets) > 1 and not path.is_dir() else path
-        )
-        try:
-            yield asset.save(numbered)
-        except OSError as exc:
-            raise ImgnbError(
-                f"no copy can be written to {numbered}: {exc.strerror}", hint=f"the picture is kept as {asset.path}"
-            ) from exc
-
-
-def _check_target(target: str | None) -> None:
-    """Raise RequestInvalid before anything is paid for, where no copy could be written."""
-    from .errors import RequestInvalid
-
-    if target and not (parent := Path(target).expanduser().parent).is_dir():
-        raise RequestInvalid(f"there is no folder {str(parent)!r} to save to", hint="make it, or save elsewhere")
-
-
 def _pair(text: str) -> tuple[str, str]:
     from .errors import RequestInvalid
 
@@ -320,83 +326,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not key:
         raise RequestInvalid(f"{text!r} is not key=value", hint="write it as key=value")
     return key, value
-
-
-def _find(arguments: argparse.Namespace) -> int:
-    from .workspace import current
-
-    found = current().library.find(
-        " ".join(arguments.words),
-        model=arguments.model,
-        route=arguments.route,
-        status=None if arguments.status == "any" else arguments.status,
-        limit=max(arguments.limit, 1),
-    )
-    if arguments.json:
-        _print_json([generation.to_dict() for generation in found])
-        return 0
-    for generation in found:
-        prompt = " ".join(generation.prompt.split())
-        size = generation.effective.get("size", "")
-        line = f"{generation.id}  {generation.created_at[:16]}  {generation.route:<8} {size:<10} {prompt[:80]}"
-        print(_plain(line))
-    return 0
-
-
-def _show(arguments: argparse.Namespace) -> int:
-    from .records import Asset
-    from .workspace import current
-
-    found = current().library.get(arguments.reference)
-    assets = [found] if isinstance(found, Asset) else found.assets
-    saved = [str(path) for path in _saved(assets, arguments.save)]
-    record = found.to_dict()
-    if arguments.json:
-        _print_json({**record, "saved": saved})
-        return 0
-    for name, value in record.items():
-        if value not in (None, "", [], {}):
-            text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-            print(f"{name:<24} {_plain(text)}")
-    return 0
-
-
-def _name(arguments: argparse.Namespace) -> int:
-    from .workspace import current
-
-    library = current().library
-    library.name(library.asset(arguments.reference), arguments.name)
-    return 0
-
-
-def _costs(arguments: argparse.Namespace) -> int:
-    from .display.costs import costs_table, totals
-    from .workspace import current
-
-    workspace, by = current(), list(dict.fromkeys(arguments.by or ["day"]))
-    rows = workspace.library.costs(by, frame=False)
-    balances = workspace.library.balances(workspace.budgets)
-    if arguments.json:
-        budgets = [balance.to_dict() for balance in balances]
-        _print_json({"by": by, "costs": rows, "totals": totals(rows), "budgets": budgets})
-    else:
-        print(_plain(costs_table(rows, by, balances)))
-    return 0
-
-
-def _repair(arguments: argparse.Namespace) -> int:
-    from .display.repair import repair
-    from .workspace import current
-
-    restored, missing = repair(arguments.notebook, current().library)
-    if arguments.json:
-        _print_json({"restored": restored, "missing": missing})
-    else:
-        print(
-            f"{len(restored)} outputs restored"
-            + (f", {len(missing)} cells have no picture in the library" if missing else "")
-        )
-    return 0
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,9 +19,11 @@ from typing import Any
 
 from . import config
 from .errors import ConfigInvalid, ImgnbError, ImgnbWarning, PromptInvalid, RequestInvalid
-from .events import Cancel, Event
+from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order, Service
-from .generation.references import Picture, reference
+from .generation.masks import MaskWishes
+from .generation.plan import HOW
+from .generation.references import Gathering, Picture
 from .generation.retries import Policy
 from .generation.tools import Tools
 from .library import Budget, Library, parse_budgets
@@ -31,9 +33,8 @@ from .providers.local_api.serve import LocalTransport
 from .providers.route_table import RouteRow, route_rows
 from .providers.routes import Route, load_routes, pick_route
 from .records import Generation
-from .request import PARAMS, ImageRequest, Reference
+from .request import PARAMS, ImageRequest
 from .request.capabilities import Capabilities, normal_size
-from .request.references import Role
 from .request.templates import fill
 from .request.turn import Turn
 
@@ -58,6 +59,7 @@ class Workspace:
     def library(self) -> Library:
         """The asset library. Raises LibraryError kinds when it cannot be opened."""
         library = Library(self.settings.library, journal=self.settings.journal or "wal")
+        library.remixer = self.remix
         for note in library.notes:
             warnings.warn(note, ImgnbWarning, stacklevel=2)
         return library
@@ -102,13 +104,19 @@ class Workspace:
         continues: str | Generation | None = None,
         converse: bool = False,
         mode: str | None = None,
+        mask_fit: bool = False,
+        mask_invert: bool = False,
+        force: bool = False,
+        names: Mapping[str, object] | None = None,
         **params: Any,
     ) -> ImageRequest:
         """The request that these words make; with `variables`, `{{ name }}` in the prompt is filled from them.
 
         With `images`, even none, it is an edit: what names no picture to edit must not be paid for as a new one.
         `continues` is the generation to go on from: itself, its address, or "last" for the newest answer of a conversation.
-        With `converse`, the main model decides whether it draws. `mode` says whether links are fetched: see `reference`.
+        With `converse`, the main model decides whether it draws. `mode` says whether links are fetched: see `Gathering`.
+        `mask_fit` scales a mask to its picture, `mask_invert` turns it round, and `force` takes one that leaves nothing or
+        everything to be edited. `names` is what `$name` stands for among pictures, by default the `variables`.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
         for name in params:
@@ -127,7 +135,23 @@ class Workspace:
                 )
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
-        references = self._references(images, mask, markup, mode or self.settings.mode)
+        if params.get("cutout") is False:
+            del params["cutout"]
+        turn = None if continues is None else self._turn(continues)
+        gathering = Gathering(
+            self.library,
+            self.wire,
+            mode or self.settings.mode,
+            names if names is not None else variables or {},
+            int(self.capabilities.limits["images"]),
+        )
+        references = gathering.references(
+            images,
+            mask,
+            markup,
+            base=next(iter(turn.pictures), None) if turn else None,
+            wishes=MaskWishes(mask_fit, mask_invert, force),
+        )
         template: str | None = None
         used: dict[str, str] = {}
         if variables is not None:
@@ -137,7 +161,7 @@ class Workspace:
             operation="converse" if converse else "generate" if images is None and not references else "edit",
             extras=MappingProxyType(dict(extras or {})),
             references=references,
-            continues=None if continues is None else self._turn(continues),
+            continues=turn,
             template=template,
             variables=MappingProxyType(used),
             **{name: value for name, value in params.items() if value is not None},
@@ -164,6 +188,41 @@ class Workspace:
     def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
         """Meet the order: its events, ending with Finished, Replayed or Failed."""
         return self.service.run(order, cancel)
+
+    def remix(self, generation: Generation, prompt: str | None, changes: Mapping[str, Any]) -> Generation:
+        """Ask for a stored generation anew, with another prompt, or with parameters and options changed.
+
+        Its pictures, its turn and its route stay unless others are given. Raises what the run failed with.
+        """
+        given = {
+            role: [item.asset for item in generation.inputs if item.role == role]
+            for role in ("image", "mask", "markup")
+        }
+        known = {name: value for name, value in generation.params.items() if name in PARAMS}
+        asked: dict[str, Any] = {
+            **known,
+            "extras": {name: value for name, value in generation.params.items() if name not in PARAMS},
+            "images": given["image"] or None,
+            "mask": next(iter(given["mask"]), None),
+            "markup": next(iter(given["markup"]), None),
+            "continues": f"@{generation.continues}" if generation.continues else None,
+            "converse": generation.operation == "converse",
+            **{name: value for name, value in changes.items() if name not in HOW},
+        }
+        derived = [kind for asset in generation.assets[:1] for kind in self.library.made_as(asset)]
+        how: dict[str, Any] = {
+            "route": generation.route if generation.route in self.routes else None,
+            "via": None if "route" in changes or generation.dialect == "images" else generation.dialect,
+            "composite": "composite" in derived,
+            **{name: value for name, value in changes.items() if name in HOW},
+        }
+        order = self.order(self.request(generation.prompt if prompt is None else prompt, **asked), **how)
+        *_, last = self.run(order)
+        if isinstance(last, Failed):
+            raise last.error
+        assert isinstance(last, Finished | Replayed)
+        made: Generation = last.generation
+        return made
 
     def route_rows(self) -> tuple[RouteRow, ...]:
         """What every route can do, in plain values; the one that is taken when none is named is marked."""
@@ -219,13 +278,6 @@ class Workspace:
             )
         return self.library.turn(found[0])
 
-    def _references(self, images: Any, mask: Any, markup: Any, mode: str) -> tuple[Reference, ...]:
-        several = [] if images is None else images if _is_several(images) else [images]
-        listed: list[tuple[Role, Any]] = [("image", item) for item in several]
-        overlays: tuple[tuple[Role, Any], ...] = (("mask", mask), ("markup", markup))
-        listed += [(role, item) for role, item in overlays if item is not None]
-        return tuple(reference(self.library, self.wire, item, role, mode) for role, item in listed)
-
     def __enter__(self) -> Workspace:
         return self
 
@@ -265,11 +317,6 @@ def _names(given: object) -> tuple[str, ...]:
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise RequestInvalid(f"fallback is {given!r}", hint='name routes: "xairouter,laozhang"', param="fallback")
     return tuple(filter(None, (name.strip() for name in names)))
-
-
-def _is_several(images: object) -> bool:
-    one = isinstance(images, str | bytes | bytearray | Mapping) or hasattr(images, "save")  # a PIL image has save
-    return isinstance(images, Iterable) and not one
 
 
 def _working_folder() -> str:

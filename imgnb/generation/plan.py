@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from ..errors import ConfigInvalid
 from ..library import Balance
@@ -13,6 +13,7 @@ from ..records import Generation
 from ..request import ImageRequest
 from ..request.prices import UNKNOWN, Cost
 from ..request.rules import Rules
+from .finishing import Finish
 
 STILL = ("gif", "svg")
 "Formats that do not stream."
@@ -32,11 +33,22 @@ class Order:
     mode: str = "auto"
     take: int | None = None
     name: str | None = None
+    composite: bool = False
+    "Put the pixels that the mask protects back into the answer."
     previews: bool = False
     image_input: str | None = None
     "How a conversation's pictures are sent: data (URLs), url (links that the user gave), or file (sent once)."
     place: Mapping[str, str | None] = field(default_factory=dict)
     "notebook, cell_id and kernel, as far as known."
+
+    @property
+    def finish(self) -> Finish:
+        """How its answers are to be finished."""
+        return Finish(self.composite, bool(self.request.cutout))
+
+
+HOW = tuple(item.name for item in fields(Order) if item.name != "request")
+"Options that say how a request is to be met; all others are what is asked."
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ class Plan:
     dialect: str
     model: str
     request: ImageRequest
-    "The order's request with partial_images settled."
+    "What is sent: the order's request with partial_images settled, and its pictures as the route takes them."
     stream: bool
     main_model: str | None = None
     "The model that leads, where the dialect converses."
@@ -56,6 +68,8 @@ class Plan:
     ceiling: Cost = UNKNOWN
     "The most that it may cost, where the model decides: what budgets reckon with."
     warnings: tuple[str, ...] = ()
+    keyed: bool = False
+    "Whether the picture is drawn on a flat colour, to be cut out."
 
     @property
     def expected(self) -> float | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..errors import ProviderError, RequestInvalid
+from ..errors import LibraryError, ProviderError, RequestInvalid
 from ..events import Cancel
 from ..library import Library
 from ..providers.download import download, is_loopback
@@ -15,29 +18,161 @@ from ..providers.http import Wire
 from ..records import Asset, Generation
 from ..request import Reference
 from ..request.references import Role
+from .encoding import add_pixels
+from .expanding import expanded, several
+from .masks import MaskWishes, described_mask, finished_mask, is_described
 
 Picture = Any
-"An Asset, a Generation, @name and other addresses in the library, a path, an https link, bytes, or a PIL image."
-
+"""An Asset, a Generation, "@name" and other addresses in the library, a path or pattern, an https link, "$variable",
+bytes, a PIL image, a NumPy array, a matplotlib or Plotly figure, a DataFrame or Styler."""
 
 LINK_SECONDS = 60.0
 "How long a picture that a link names may take to come: nobody has been asked to draw yet."
 
+WHAT_WOULD_DO = (
+    "give an Asset, a Generation, @name, a path, an https link, bytes, a PIL image, a NumPy array, a matplotlib or "
+    "Plotly figure, or a DataFrame"
+)
 
-def reference(library: Library, wire: Wire, item: Picture, role: Role, mode: str = "auto") -> Reference:
-    """The reference that an item is, or becomes by being stored; deduplicated by its hash.
 
-    A link is fetched once: from then on the library has what it names. Mode "live" fetches it anew, "replay" never.
+@dataclass(frozen=True)
+class Gathering:
+    """Where the pictures come from that people name, and how many may go into one request."""
 
-    Raises RequestInvalid for what is no picture, AssetNotFound for an address that leads nowhere.
-    """
-    try:
-        asset, source = _stored(library, wire, item, role, mode)
-    except (ProviderError, OSError, ValueError) as exc:  # what is no picture, cannot be had, or cannot be a PNG
-        said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
-        raise RequestInvalid(
-            f"the {role} {_short(item)} cannot be used: {said}", hint="give a png, jpeg or webp picture", param=role
-        ) from exc
+    library: Library
+    wire: Wire
+    mode: str = "auto"
+    'Whether links are fetched: "auto" once, "live" anew, "replay" never.'
+    names: Mapping[str, object] = field(default_factory=dict, repr=False)
+    "What $name stands for."
+    limit: int = 16
+
+    def references(
+        self,
+        images: Any = None,
+        mask: Any = None,
+        markup: Any = None,
+        *,
+        base: Reference | None = None,
+        wishes: MaskWishes,
+    ) -> tuple[Reference, ...]:
+        """The references of a request, images first and in order; `base` is what is edited where no image is given.
+
+        Each is stored first, deduplicated by its hash. Raises RequestInvalid for what is no picture or too many,
+        AssetNotFound for an address that leads nowhere.
+        """
+        listed = list(expanded(several(images), self.names, "image"))
+        if len(listed) > self.limit:
+            raise RequestInvalid(
+                f"{len(listed)} images are given", hint=f"at most {self.limit} are taken", param="image"
+            )
+        found = [self.reference(item, "image", written) for item, written in listed]
+        if mask is not None:
+            found.append(self._mask(mask, found[0] if found else base, wishes))
+        if markup is not None:
+            found.append(self.one(markup, "markup"))
+        return tuple(found)
+
+    def one(self, item: Picture, role: Role) -> Reference:
+        """The reference for one thing, which may be written as a variable or a pattern that names just one."""
+        found = list(expanded([item], self.names, role))
+        if len(found) != 1:
+            raise RequestInvalid(f"{_short(item)} names {len(found)} pictures", hint=f"give one {role}", param=role)
+        return self.reference(found[0][0], role, found[0][1])
+
+    def _mask(self, given: Picture, base: Reference | None, wishes: MaskWishes) -> Reference:
+        """The finished mask for that base."""
+        if base is None:
+            raise RequestInvalid("the mask needs a picture", hint="name one first", param="mask")
+        if is_described(given):
+            mask = described_mask(self.library, given, base, wishes)
+            return replace(reference_to(mask, "mask", given), note=mask.source.partition(": ")[2])
+        reference = self.one(given, "mask")
+        mask = finished_mask(self.library, self.library.asset(f"@{reference.sha256}"), base, wishes)
+        said = mask.source.partition(": ")[2] if mask.sha256 != reference.sha256 else ""
+        return replace(reference_to(mask, "mask", reference.source), note=said)
+
+    def reference(self, item: Picture, role: Role, written: str | None = None) -> Reference:
+        """The reference that an item is, or becomes by being stored; `written` is what the user wrote for it."""
+        try:
+            asset, source = self._stored(item, role)
+        except LibraryError:
+            raise
+        except (ProviderError, OSError, ValueError) as exc:  # what is no picture, cannot be had, or cannot be a PNG
+            said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
+            hint = exc.hint if isinstance(exc, ProviderError) and exc.hint else "give a png, jpeg or webp picture"
+            raise RequestInvalid(f"the {role} {_short(item)} cannot be used: {said}", hint=hint, param=role) from exc
+        return reference_to(asset, role, written or source, url=source if _is_link(source) else None)
+
+    def _stored(self, item: Picture, role: Role) -> tuple[Asset, str]:
+        """The asset that an item is or becomes, and what the user wrote."""
+        if isinstance(item, Generation):
+            return item.asset, f"@{item.id}"
+        if isinstance(item, Asset):
+            return item, f"@{item.sha256[:12]}"
+        if isinstance(item, str) and item.startswith("@"):
+            return self.library.asset(item), item
+        if isinstance(item, str) and _is_link(item):
+            return self._linked(item, role), item
+        if isinstance(item, str | Path):
+            return self.library.add(self._file(item, role), source=str(item)), str(item)
+        if isinstance(item, bytes | bytearray | memoryview):
+            return self.library.add(bytes(item), source="bytes"), "bytes"
+        return self._drawn(item, role)
+
+    def _file(self, item: str | Path, role: Role) -> Path:
+        path = Path(item).expanduser()
+        if path.exists() and not path.is_dir():
+            return path
+        what = "a folder, not a file" if path.is_dir() else "not a file"
+        raise RequestInvalid(f"the {role} {str(item)!r} is {what}", hint=self._instead(item, path), param=role)
+
+    def _instead(self, item: str | Path, path: Path) -> str:
+        """What may have been meant by the name of a file that is not there."""
+        if path.is_dir():
+            return f"name its pictures: {path}/*.png"
+        if str(item) in self.library.names():
+            return f"did you mean @{item}, which is in the library?"
+        there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = get_close_matches(path.name, there, 1)
+        return f"did you mean {str(path.parent / close[0])!r}?" if close else "give a path, or @name"
+
+    def _linked(self, url: str, role: Role) -> Asset:
+        known = None if self.mode == "live" else self.library.fetched(url)
+        if known is not None and known.path.is_file():
+            return known
+        if self.mode == "replay":
+            raise RequestInvalid(
+                f"the {role} {_short(url)} is not in the library, and nothing is fetched in mode 'replay'",
+                hint="use --mode auto once",
+                param=role,
+            )
+        return self._fetched(url)
+
+    def _fetched(self, url: str) -> Asset:
+        """The picture behind a link, by the rules of `providers/download.py`."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "picture"
+            with path.open("wb") as file:
+                deadline = time.monotonic() + LINK_SECONDS
+                download(self.wire, url, file, cancel=Cancel(), deadline=deadline, loopback=is_loopback(url))
+            return self.library.add(path, source=url)
+
+    def _drawn(self, item: Picture, role: Role) -> tuple[Asset, str]:
+        """The picture that an object of the notebook is or can be drawn as."""
+        from ..pictures import described, drawn
+
+        found = drawn(item)
+        if found is None:
+            raise RequestInvalid(f"{described(item)} cannot be used as {role}", hint=WHAT_WOULD_DO, param=role)
+        picture, word = found
+        if isinstance(picture, bytes):
+            return self.library.add(picture, source=word), word
+        return add_pixels(self.library, picture), word
+
+
+def reference_to(asset: Asset, role: Role, source: str, *, url: str | None = None) -> Reference:
+    """An asset as a reference."""
     return Reference(
         sha256=asset.sha256,
         media_type=asset.media_type,
@@ -48,69 +183,12 @@ def reference(library: Library, wire: Wire, item: Picture, role: Role, mode: str
         has_alpha=asset.has_alpha,
         bytes=asset.byte_count,
         source=source,
-        url=source if _is_link(source) else None,
-    )
-
-
-def _stored(library: Library, wire: Wire, item: Picture, role: Role, mode: str) -> tuple[Asset, str]:
-    """The asset that an item is or becomes, and what the user wrote."""
-    if isinstance(item, Generation):
-        return item.asset, f"@{item.id}"
-    if isinstance(item, Asset):
-        return item, f"@{item.sha256[:12]}"
-    if isinstance(item, str) and item.startswith("@"):
-        return library.asset(item), item
-    if isinstance(item, str) and _is_link(item):
-        return _linked(library, wire, item, role, mode), item
-    if isinstance(item, str | Path):
-        path = Path(item).expanduser()
-        if not path.is_file():
-            raise RequestInvalid(f"the {role} {str(item)!r} is not a file", hint="give a path, or @name", param=role)
-        return library.add(path, source=str(item)), str(item)
-    if isinstance(item, bytes | bytearray):
-        return library.add(bytes(item), source="bytes"), "bytes"
-    if hasattr(item, "save") and hasattr(item, "mode"):
-        return library.add(_as_png(item), source="PIL image"), "PIL image"
-    raise RequestInvalid(
-        f"a {type(item).__name__} cannot be used as {role}",
-        hint="give an Asset, a Generation, @name, a path, an https link, bytes or a PIL image",
-        param=role,
+        url=url,
     )
 
 
 def _is_link(text: str) -> bool:
     return text.lower().startswith(("https://", "http://"))
-
-
-def _linked(library: Library, wire: Wire, url: str, role: Role, mode: str) -> Asset:
-    known = None if mode == "live" else library.fetched(url)
-    if known is not None and known.path.is_file():
-        return known
-    if mode == "replay":
-        raise RequestInvalid(
-            f"the {role} {_short(url)} is not in the library, and nothing is fetched in mode 'replay'",
-            hint="use --mode auto once",
-            param=role,
-        )
-    return _fetched(library, wire, url)
-
-
-def _fetched(library: Library, wire: Wire, url: str) -> Asset:
-    """The picture behind a link, by the rules of `providers/download.py`."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "picture"
-        with path.open("wb") as file:
-            deadline = time.monotonic() + LINK_SECONDS
-            download(wire, url, file, cancel=Cancel(), deadline=deadline, loopback=is_loopback(url))
-        return library.add(path, source=url)
-
-
-def _as_png(image: Any) -> bytes:
-    import io
-
-    buffer = io.BytesIO()
-    (image.convert("RGB") if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") else image).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def _short(item: Picture) -> str:

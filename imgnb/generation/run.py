@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from ..errors import BudgetExceeded, Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
-from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial
-from ..library import BILLED, Budget, Outcome
+from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial, Progress
+from ..library import BILLED, Budget, Library, Outcome
 from ..providers.keys import Key
 from ..providers.provider import Call, Provider
 from ..providers.routes import LOCAL
@@ -21,6 +21,8 @@ from ..records import Asset, AttemptRecord, Generation
 from ..request.prices import FREE, Cost
 from .approach import Approach, conceded, first_approach
 from .estimates import allowance, paid, unpriced
+from .finishing import Finishing
+from .fitting import fitted
 from .outcome import effective, error_fields, flaw, maybe_billed, mismatches
 from .plan import Plan
 from .retries import calls
@@ -60,6 +62,7 @@ class Run:
     def events(self) -> Iterator[Event]:
         """Call, keep what comes, and file the outcome, whatever it is."""
         try:
+            yield from self._fitted()
             yield from self._calls()
             if flawed := flaw(self._assets):
                 raise flawed
@@ -78,6 +81,16 @@ class Run:
         # completes when it can, and nothing may turn it into a failure.
         yield self._filed()
 
+    def _fitted(self) -> Iterator[Event]:
+        """Make the pictures that go in fit for the plan's route; what was sent in their stead is on record."""
+        if not self._plan.request.references and self._plan.request.continues is None:
+            return
+        yield Progress("preparing pictures")
+        request = fitted(self._plan.request, self._library, self._tools.facts(self._plan.route))
+        self._plan = replace(self._plan, request=request)
+        with suppress(LibraryError):  # which bytes went is worth knowing, not worth a failure
+            self._library.record_sent(self._id, [reference.sent for reference in request.references])
+
     def _calls(self) -> Iterator[Event]:
         """The calls to the first route; where it fails for a reason that may be its own, those to the next."""
         failed: ProviderError | None = None
@@ -88,6 +101,8 @@ class Run:
             now = time.monotonic()
             self._until = now + (self._end - now) / (len(self._plans) - number)
             try:
+                if failed is not None:
+                    yield from self._fitted()
                 yield from self._retried()
                 return
             except ProviderError as exc:
@@ -207,18 +222,26 @@ class Run:
 
     def _filed(self) -> Finished | Failed:
         came = effective(self._answered, self._assets)
-        differing = mismatches(self._plan.order.request, came, self._assets)
+        asked = self._plan.order.request
+        asked = replace(asked, background=None) if self._plan.keyed else asked  # it is transparent once it is cut out
+        differing = mismatches(asked, came, self._assets)
         outcome = replace(self._outcome("succeeded"), effective=came, mismatches=differing)
         self._tools.reached[self._plan.route.name] = self._approach.base_url
         generation = None
         try:
             generation = self._library.finish(self._id, outcome)
-            if self._plan.order.name and generation.assets:
-                self._library.name(generation.asset, self._plan.order.name)
+            generation = named(self._library, self._finished(generation), self._plan.order.name)
         except LibraryError as exc:
             exc.generation = generation
             return Failed(exc, generation)
         return Finished(generation)
+
+    def _finished(self, generation: Generation) -> Generation:
+        """The filed answer, held against its base and finished as that was asked."""
+        try:
+            return Finishing(self._library, generation, self._plan.order.finish).new()
+        except Exception as exc:  # it is paid for and filed: whatever a strange picture does here must not lose it
+            return replace(generation, notes=(*generation.notes, f"it could not be looked at: {exc}"))
 
     def _lost(self, error: ImgnbError | Cancelled) -> Generation | None:
         """File what came although the run failed; where even that fails, the next open of the library finishes it."""
@@ -287,6 +310,18 @@ class Run:
     def _stopped(self) -> str:
         came = f", {len(self._kept)} of its pictures kept" if self._kept else ""
         return f"cancelled after {time.monotonic() - self._started:.1f} s{came}"
+
+
+def named(library: Library, generation: Generation, name: str | None) -> Generation:
+    """The generation, its first picture having that name from now on; what else had the name is said."""
+    if name is None or not generation.assets:
+        return generation
+    before = library.name(generation.asset, name)
+    if before is None:
+        return generation
+    name = name.removeprefix("@")
+    said = f"@{name} was @{before.sha256[:12]} until now, which is @{name}~1 from here on"
+    return replace(generation, notes=(*generation.notes, said))
 
 
 def _now() -> str:

@@ -17,10 +17,13 @@ from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
 from ..records import Generation
 from ..request.checks import check
+from .cutouts import keyed
 from .estimates import allowance, estimated, uncountable
+from .finishing import Finishing
+from .fitting import foreseen
 from .outcome import failure
 from .plan import Order, Outlook, Plan, settle
-from .run import Run
+from .run import Run, named
 from .tools import Tools
 
 MISSED = "mode is 'replay' and the library holds no answer"
@@ -94,6 +97,8 @@ class Service:
         if order.mode == "replay":
             raise self._missed(order)
         plans, keys = self._sendable(order)
+        if order.mode != "live" and (gone := self._library.trashed_answer(order.request.fingerprint())):
+            plans[0] = replace(plans[0], warnings=(*plans[0].warnings, f"the stored answer @{gone.id} is in the trash"))
         generation_id = yield from self._claimed(plans, cancel)
         if generation_id is None:
             return
@@ -124,9 +129,7 @@ class Service:
             self._library.wait(str(claim.busy), cancel, LOOK_AGAIN)
 
     def _replayed(self, order: Order, found: Generation) -> Replayed:
-        if order.name and found.assets:
-            self._library.name(found.asset, order.name)
-        return Replayed(found)
+        return Replayed(named(self._library, Finishing(self._library, found, order.finish).replayed(), order.name))
 
     def _sendable(self, order: Order) -> tuple[list[Plan], dict[str, Key | None]]:
         """The plans, first the one to begin with, and the keys; or the error, recorded where that is possible."""
@@ -189,7 +192,14 @@ class Service:
 
     def _checked(self, plan: Plan) -> Plan:
         facts = self.tools.facts(plan.route)
-        warnings = check(plan.request, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
+        plan = keyed(plan, facts)
+        if plan.order.composite and plan.request.reference("mask") is None:
+            raise RequestInvalid(
+                "composite puts back what a mask protects, and there is none", hint="add --mask", param="composite"
+            )
+        sent, said = foreseen(plan.request, facts)
+        checked = check(sent, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
+        warnings = (*plan.warnings, *said, *checked)
         plan = estimated(plan, self.tools)
         turn = plan.request.continues
         if turn is not None and turn.route not in ("", plan.route.name):
@@ -200,6 +210,9 @@ class Service:
 
     def _missed(self, order: Order) -> ReplayMissed:
         said, hint = MISSED, "use --mode auto to ask for one"
+        if gone := self._library.trashed_answer(order.request.fingerprint()):
+            said = f"{said}: the one there was, @{gone.id}, is in the trash"
+            return ReplayMissed(said, hint=f"bring it back: imgnb restore @{gone.id}, or {hint}")
         near = self._library.nearest(order.request)
         if near is None:
             return ReplayMissed(said, hint=hint)

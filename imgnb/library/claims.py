@@ -7,6 +7,7 @@ the same thing at once pay once.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -32,9 +33,13 @@ from .rows import ASSET, load, to_json
 LAST_TAKE = 1_000_000
 
 _ROW = tables.generation.c
+_INPUT = tables.input_.c
 _FILES = (
-    select(tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes)
+    select(
+        tables.asset.c.sha256, tables.asset.c.media_type, tables.asset.c.bytes, tables.trash.c.asset.label("trashed")
+    )
     .join_from(tables.output, tables.asset, tables.output.c.asset == tables.asset.c.sha256)
+    .outerjoin(tables.trash, tables.trash.c.asset == tables.output.c.asset)
     .where(tables.output.c.generation == bindparam("id"))
 )
 _IN_WORDS = select(func.count()).where(_ROW.id == bindparam("id"), _ROW.operation == "converse", _ROW.text.is_not(None))
@@ -114,10 +119,27 @@ def redirect(store: Store, generation_id: str, origin: Origin, allowance: Allowa
         connection.execute(changed.values(**vars(origin)))
 
 
-def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: Accepted) -> Generation | None:
-    """The newest stored success that answers; only one whose pictures are all on the disk counts.
+def record_sent(store: Store, generation_id: str, sent: Sequence[str | None]) -> None:
+    """Write down which conversions went in; nothing where nothing was converted."""
+    store.check_writable()
+    of = (_INPUT.generation == generation_id, _INPUT.sent.is_not(None) | _INPUT.position.in_(_converted(sent)))
+    with store.database.writing() as connection:
+        for position in connection.scalars(select(_INPUT.position).where(*of)).all():
+            here = (_INPUT.generation == generation_id, _INPUT.position == position)
+            connection.execute(update(tables.input_).where(*here).values(sent=sent[position]))
 
-    A conversation's answer may be words alone. Elsewhere words are no picture, and it is asked again.
+
+def _converted(sent: Sequence[str | None]) -> list[int]:
+    return [position for position, sha256 in enumerate(sent) if sha256 is not None]
+
+
+def find_answer(
+    connection: Connection, root: Path, fingerprint: str, accepted: Accepted, *, trashed: bool = False
+) -> Generation | None:
+    """The newest stored success that answers; only one whose pictures are all on the disk, not all in the trash, counts.
+
+    A conversation's answer may be words alone. Elsewhere words are no picture, and it is asked again. With `trashed`,
+    the newest that would answer if it were not in the trash.
     """
     _check_take(accepted.take)
     asked: dict[str, Any] = {"fingerprint": fingerprint}
@@ -127,7 +149,7 @@ def find_answer(connection: Connection, root: Path, fingerprint: str, accepted: 
     by = (accepted.routes is not None, bool(accepted.dialect), accepted.take is not None)
     for owners in _owners(accepted):
         for id in connection.scalars(_ANSWERS[(*by, owners)], asked).all():
-            if _is_on_disk(connection, root, id):
+            if _counts(connection, root, id, trashed):
                 return load(connection, root, [id])[0]
     return None
 
@@ -281,10 +303,12 @@ _ANSWERS = {
 # Built once: building a statement takes longer than running it.
 
 
-def _is_on_disk(connection: Connection, root: Path, id: str) -> bool:
+def _counts(connection: Connection, root: Path, id: str, trashed: bool) -> bool:
     files = connection.execute(_FILES, {"id": id}).all()
     if not files:
-        return bool(connection.scalar(_IN_WORDS, {"id": id}))
+        return not trashed and bool(connection.scalar(_IN_WORDS, {"id": id}))
+    if all(file.trashed for file in files) != trashed:
+        return False
     return all(is_stored(root, file.sha256, file.media_type, file.bytes) for file in files)
 
 

@@ -1,6 +1,7 @@
 """The only door to the library.
 
-What each act does stands in the module that is named after it; here is only who may do it, in which transaction.
+What each act does stands in the module that is named after it; here, in `labelling.py` and in `tracing.py` is only who
+may do it, in which transaction.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..errors import LibraryError
 from ..events import Cancel, Image, OpenSink, Sink
-from ..records import Asset, AttemptRecord, Generation
+from ..records import Asset, AttemptRecord, Found, Generation
+from ..records.door import enter, leave
 from ..request import ImageRequest
 from ..request.turn import Turn
-from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, labels, recovery, search, tables
+from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, search, tables
 from .budgets import Allowance, Balance, Budget
 from .claims import Accepted, Claim
 from .clock import now
@@ -27,15 +29,17 @@ from .costs import Usual
 from .database import translated
 from .filing import Outcome
 from .given import Given
+from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
+from .tracing import Tracing
 
 PAGE = 50
 POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library:
+class Library(Labelling, Tracing):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
@@ -51,6 +55,7 @@ class Library:
             except LibraryError as error:
                 # What is left stays where it is; the library can be used all the same.
                 self.notes += (f"recovery is put off: {error.message}",)
+        enter(self)
 
     # Requests
 
@@ -58,6 +63,11 @@ class Library:
         """The stored success that answers, of those that are accepted: by default the newest of any real route."""
         with self._store.database.reading() as connection:
             return claims.find_answer(connection, self.path, fingerprint, accepted)
+
+    def trashed_answer(self, fingerprint: str, accepted: Accepted = Accepted()) -> Generation | None:  # noqa: B008 - it is frozen
+        """The newest stored success that would answer if its pictures were not in the trash."""
+        with self._store.database.reading() as connection:
+            return claims.find_answer(connection, self.path, fingerprint, accepted, trashed=True)
 
     def claim(
         self,
@@ -77,6 +87,10 @@ class Library:
     def redirect(self, generation_id: str, origin: Origin, allowance: Allowance) -> None:
         """Let a running generation go another way. Raises BudgetExceeded where that may cost more than is left."""
         claims.redirect(self._store, generation_id, origin, allowance)
+
+    def record_sent(self, generation_id: str, sent: Sequence[str | None]) -> None:
+        """Write down which conversions went in, by the position of the reference that each stands for."""
+        claims.record_sent(self._store, generation_id, sent)
 
     def wait(self, generation_id: str, cancel: Cancel, timeout: float) -> bool:
         """Wait until that generation no longer runs or its kernel has died; False when the time is over before."""
@@ -132,7 +146,7 @@ class Library:
     # Looking up
 
     def get(self, ref: str) -> Generation | Asset:
-        """What `@last`, `@last[2]`, `@name`, `@<start of a generation's id>` or `@<start of a hash>` means."""
+        """What `@last`, `@last[2]`, `@name`, `@name~1`, `@<start of a generation's id>` or `@<start of a hash>` means."""
         with self._store.database.reading() as connection:
             return addresses.get(connection, self.path, ref)
 
@@ -142,7 +156,7 @@ class Library:
         return found.asset if isinstance(found, Generation) else found
 
     def generation(self, ref: str) -> Generation:
-        """The generation that is meant; of an asset, the newest that made it."""
+        """The generation that is meant; of an asset, the newest that made it, or whose picture it stands for."""
         with self._store.database.reading() as connection:
             found = addresses.get(connection, self.path, ref)
             return found if isinstance(found, Generation) else addresses.maker(connection, self.path, found)
@@ -156,15 +170,21 @@ class Library:
         status: str | None = "succeeded",
         name: str | None = None,
         dialect: str | None = None,
+        tag: str | None = None,
+        trashed: bool | None = False,
         limit: int = PAGE,
         before: str | None = None,
-    ) -> list[Generation]:
-        """The newest generations with all these words that pass the filters; `before` the last id gives the next page."""
+    ) -> Found[Generation]:
+        """The newest generations with all these words that pass the filters; `before` the last id gives the next page.
+
+        Those all of whose pictures are in the trash are left out; with `trashed`, only they are found; None: both.
+        """
         with self._store.database.reading() as connection:
-            return search.find(
-                connection, self.path, text, model=model, route=route, status=status, name=name, dialect=dialect,
-                limit=limit, before=before,
+            found = search.find(
+                connection, self.path, text, model=model, route=route, status=status, name=name, dialect=dialect, tag=tag,
+                trashed=trashed, limit=limit, before=before,
             )  # fmt: skip
+        return Found(found)
 
     def turn(self, generation: Generation) -> Turn:
         """The generation as a turn that a conversation can go on from, with all that came before it."""
@@ -238,7 +258,7 @@ class Library:
         with self._store.database.reading() as connection:
             return search.stats(connection)
 
-    # Pictures and labels
+    # Pictures from elsewhere
 
     def add(self, data: bytes | Path, *, source: str) -> Asset:
         """Store a picture from elsewhere, once however often it is added; one that is there is returned unwritten.
@@ -267,37 +287,19 @@ class Library:
         keeping.whole(asset.path)
         return asset
 
-    def fetched(self, url: str) -> Asset | None:
-        """The picture that was stored under this link, if it was fetched before; its newest bytes."""
+    def from_source(self, source: str) -> Asset | None:
+        """The picture that was added with this source, if one was; the newest of several."""
         with self._store.database.reading() as connection:
-            sha256 = addresses.fetched(connection, url)
+            sha256 = addresses.from_source(connection, source)
         return None if sha256 is None else self.asset(sha256)
 
-    def check_name(self, name: str) -> None:
-        """Raise LibraryError when this cannot be a name, before anything is spent on what is to carry it."""
-        labels.check_name(name.removeprefix("@"))
+    def fetched(self, url: str) -> Asset | None:
+        """The picture that was stored under this link, if it was fetched before; its newest bytes."""
+        return self.from_source(url)
 
-    def name(self, asset: Asset, name: str) -> None:
-        """Point a name at an asset; where it pointed before goes into the history."""
-        name = name.removeprefix("@")
-        labels.check_name(name)
-        with self._store.database.reading() as connection:
-            if labels.resolve(connection, name) == asset.sha256:
-                return  # so that a notebook that names its pictures is replayed from a read-only library, too
-        self._store.check_writable()
-        with self._store.database.writing() as connection:
-            labels.move(connection, name, asset.sha256)
-
-    def unname(self, name: str) -> bool:
-        """Take a name away; False if there was none."""
-        self._store.check_writable()
-        with self._store.database.writing() as connection:
-            return labels.remove(connection, name.removeprefix("@"))
-
-    def names(self, asset: Asset | None = None) -> dict[str, str]:
-        """All names, or those of one asset, with the hash of their asset."""
-        with self._store.database.reading() as connection:
-            return labels.names(connection, None if asset is None else asset.sha256)
+    def pixels(self, digest: str) -> Asset | None:
+        """The picture that was added with `source=f"pixels:{digest}"`: the same pixels need not be encoded again."""
+        return self.from_source(f"pixels:{digest}")
 
     # Opening and closing
 
@@ -306,7 +308,8 @@ class Library:
         self._store.check_writable()
 
     def close(self) -> None:
-        """Let go of the files; the library must not be used after it."""
+        """Let go of the files; the library must not be used after it, and its records can ask it nothing more."""
+        leave(self)
         self._store.close()
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, select
 
 from ..records import Asset, AttemptRecord, Generation, Input
 from . import tables
@@ -24,6 +24,7 @@ ASSET = (
     tables.asset.c.has_alpha,
     tables.asset.c.frames,
     tables.asset.c.created_at,
+    tables.asset.c.source.label("made_of"),
 )
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -54,6 +55,37 @@ _ATTEMPTS = (
     .where(tables.attempt.c.generation.in_(_IDS))
     .order_by(tables.attempt.c.generation, tables.attempt.c.number)
 )
+
+
+def newest_maker(asset: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The id of the newest generation that made the asset, or whose picture it stands for: two look-ups by index."""
+    # Correlated however deep this stands: by itself SQLAlchemy looks one select up only.
+    newest = select(func.max(_OUTPUT.generation)).correlate_except(tables.output)
+    by_asset = newest.where(_OUTPUT.asset == asset).scalar_subquery()
+    by_derived = newest.where(_OUTPUT.derived == asset).scalar_subquery()
+    # SQLite's max of several values is no aggregate, and NULL where one of them is.
+    return func.nullif(func.max(func.coalesce(by_asset, ""), func.coalesce(by_derived, "")), "")
+
+
+MADE_WITH = (
+    select(tables.generation.c.prompt)
+    .where(tables.generation.c.id == newest_maker(tables.asset.c.sha256))
+    .scalar_subquery()
+    .label("made_with")
+)
+"The prompt of the newest generation that made the asset: what to say of it where it cannot be seen."
+
+HASHES = func.json_each(bindparam("hashes")).table_valued("value", name="wanted")
+"A JSON list of hashes as a table: any number of them is one parameter, in one prepared statement."
+
+_ASSETS = select(*ASSET, MADE_WITH).join_from(HASHES, tables.asset, HASHES.c.value == tables.asset.c.sha256)
+
+
+def load_assets(connection: Connection, root: Path, hashes: Sequence[str]) -> list[Asset]:
+    """The assets with these hashes, in this order; hashes that are unknown are left out."""
+    rows = connection.execute(_ASSETS, {"hashes": json.dumps(list(hashes))})
+    found = {row.sha256: to_asset(row, root, alt=row.made_with or "") for row in rows}
+    return [found[sha256] for sha256 in dict.fromkeys(hashes) if sha256 in found]
 
 
 def load(connection: Connection, root: Path, ids: Sequence[str]) -> list[Generation]:
@@ -88,6 +120,7 @@ def to_asset(row: AnyRow, root: Path, alt: str = "") -> Asset:
         row.created_at,
         root,
         alt,
+        source=row.made_of or "",
     )
 
 

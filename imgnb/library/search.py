@@ -12,12 +12,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, column, func, join, or_, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    column,
+    func,
+    join,
+    not_,
+    or_,
+    select,
+    table,
+    text,
+    union,
+)
 
 from ..records import Generation
 from ..request import ImageRequest
 from . import tables
 from .rows import load
+from .trash import in_trash
 
 _ROW = tables.generation.c
 _FTS = table("prompt_fts", column("rowid", Integer))
@@ -42,12 +57,19 @@ def find(
     status: str | None,
     name: str | None,
     dialect: str | None,
+    tag: str | None,
+    trashed: bool | None,
     limit: int,
     before: str | None,
 ) -> list[Generation]:
     """The newest generations that have all these words and pass the filters."""
     match, parts = _split(words)
-    conditions = [*_contains(parts), *_filters(model, route, status, name, dialect)]
+    conditions = [
+        *_contains(parts),
+        *_filters(model, route, status, dialect),
+        *_labelled(connection, name, tag),
+        *_kept(trashed),
+    ]
     if match:
         # In order of arrival, which is that of the ids unless a bundle brought older ones in.
         conditions += [] if before is None else [_FTS.c.rowid < _number_of(connection, before)]
@@ -94,7 +116,7 @@ def nearest(connection: Connection, root: Path, request: ImageRequest) -> Genera
     same = hashlib.sha256(request.prompt.encode("utf-8", "replace")).hexdigest()
     canonical = request.canonical().decode("utf-8", "replace")
     query = select(_ROW.id, _ROW.fingerprint_json.label("like")).where(
-        _ROW.prompt_sha256 == same, _ROW.status == "succeeded"
+        _ROW.prompt_sha256 == same, _ROW.status == "succeeded", *_kept(False)
     )
     id = _most_alike(connection, query.order_by(_ROW.id.desc()).limit(_CANDIDATES), canonical, at_least=0.0)
     if id is None:
@@ -127,7 +149,7 @@ def _contains(parts: list[str]) -> Iterator[ColumnElement[bool]]:
 
 
 def _filters(
-    model: str | None, route: str | None, status: str | None, name: str | None, dialect: str | None
+    model: str | None, route: str | None, status: str | None, dialect: str | None
 ) -> Iterator[ColumnElement[bool]]:
     if model is not None:
         yield or_(_ROW.model == model, _ROW.model_answered == model)
@@ -137,9 +159,32 @@ def _filters(
         yield _ROW.status == status
     if dialect is not None:
         yield _ROW.dialect == dialect
+
+
+def _labelled(connection: Connection, name: str | None, tag: str | None) -> Iterator[ColumnElement[bool]]:
+    """That a picture, or what stands for it, has this name and one has this tag, in whatever letters."""
     if name is not None:
-        named = select(tables.output.c.generation).join(tables.name, tables.name.c.asset == tables.output.c.asset)
-        yield _ROW.id.in_(named.where(tables.name.c.name == name.removeprefix("@")))
+        yield _made(select(tables.name.c.asset).where(tables.name.c.name == name.removeprefix("@")))
+    if tag is not None:
+        # SQLite folds only the letters of ASCII.
+        tags = connection.scalars(select(tables.tag.c.tag).distinct())
+        spelled = [known for known in tags if known.casefold() == tag.casefold()]
+        yield _made(select(tables.tag.c.asset).where(tables.tag.c.tag.in_(spelled)))
+
+
+def _made(assets: Select[str]) -> ColumnElement[bool]:
+    output = tables.output.c
+    ids = union(
+        select(output.generation).where(output.asset.in_(assets)),
+        select(output.generation).where(output.derived.in_(assets)),
+    )
+    return _ROW.id.in_(ids)
+
+
+def _kept(trashed: bool | None) -> Iterator[ColumnElement[bool]]:
+    """That it is not in the trash, or that it is; None for either."""
+    if trashed is not None:
+        yield in_trash(_ROW.id) if trashed else not_(in_trash(_ROW.id))
 
 
 def _number_of(connection: Connection, id: str) -> int:
@@ -149,7 +194,7 @@ def _number_of(connection: Connection, id: str) -> int:
 def _similar_words(connection: Connection, prompt: str) -> Select[str, str]:
     words = sorted({word for word in re.findall(r"\w+", prompt[:_LONGEST].lower()) if len(word) > 2}, key=len)[-12:]
     newest = connection.scalar(select(func.max(_ROW.number))) or 0
-    query = select(_ROW.id, _ROW.prompt.label("like")).where(_ROW.status == "succeeded")
+    query = select(_ROW.id, _ROW.prompt.label("like")).where(_ROW.status == "succeeded", *_kept(False))
     match = " OR ".join(_quoted(word) for word in sorted(words))
     if not match or any(ord(character) >= 0x2E80 for character in prompt):
         return query.order_by(_ROW.id.desc()).limit(_CANDIDATES)

@@ -12,6 +12,9 @@ from typing import Any
 from ..display.cell_source import hoisted
 from .completion import DRAWING, install
 
+PICTORIAL = ("PIL", "numpy", "matplotlib", "plotly", "pandas", "seaborn", "imgnb", "pathlib")
+"Packages whose values may be given as pictures."
+
 WARM_AFTER = 0.3
 "Seconds: the cell that loads the extension is to be done first."
 
@@ -22,7 +25,9 @@ def load(shell: Any) -> None:
 
     unload(shell)
     shell.register_magics(make(shell))
-    shell.imgnb_completion = install(shell, _values)
+    shell.imgnb_completion = install(
+        shell, lambda sets, model: _variables(shell) if sets == "$" else _values(sets, model)
+    )
     cleanups = _cleanups(shell)
     if cleanups is not None and hoisted not in cleanups:
         cleanups.append(hoisted)
@@ -64,9 +69,23 @@ def _warm() -> None:
 def _values(sets: str, model: str | None) -> Sequence[str]:
     """The values of a parameter or option, for completion."""
     from ..request.capabilities import Capabilities
+    from ..workspace import current
 
     if sets == "route":
-        from ..workspace import current
-
         return tuple(current().routes)
+    if sets in ("@", "tag"):
+        workspace = current()
+        library = workspace.library if workspace.settings.library.is_dir() else None  # none is made for that
+        if sets == "tag":
+            return tuple(library.tags()) if library else ()
+        return ("@last", *(f"@{name}" for name in (library.names() if library else ())))
     return Capabilities.load().choices(sets, model)
+
+
+def _variables(shell: Any) -> Sequence[str]:
+    """The shell's variables that can be pictures, told by their types: nothing is drawn for that."""
+    return tuple(
+        f"${name}"
+        for name, value in sorted(shell.user_ns.items())
+        if not name.startswith("_") and type(value).__module__.partition(".")[0] in PICTORIAL
+    )

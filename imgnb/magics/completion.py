@@ -1,4 +1,4 @@
-"""Tab completion of the magics' options and values: a pure function, and its two ways into IPython.
+"""Tab completion of the magics' options, values and pictures: a pure function, and its two ways into IPython.
 
 IPython 8 and newer ask matchers; 7 (Colab) has the `complete_command` hook only.
 """
@@ -9,15 +9,19 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..commands.labels import ACTS
 from ..request.options import BY_NAME, OPTIONS
+from .imagelib import VIEWS
 
 Values = Callable[[str, str | None], Sequence[str]]
-"Gives the values of a parameter, for the model that the line names."
+"""Gives the values of a parameter, for the model that the line names; and "@" (what the library has), "$" (variables that
+are pictures) and "tag"."""
 
 DRAWING = ("imagegen", "imageedit", "imagechat")
 "The magics that ask for pictures."
 
-_LINE = re.compile(rf"\s*(?:[\w.,\s]+=\s*)?%{{1,2}}({'|'.join(DRAWING)})\s+(.*)$", re.DOTALL)
+_LINE = re.compile(rf"\s*(?:[\w.,\s]+=\s*)?%{{1,2}}({'|'.join((*DRAWING, 'imagelib'))})\s+(.*)$", re.DOTALL)
+_TAGGING = ("tag", "untag")
 
 
 def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
@@ -28,21 +32,38 @@ def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
     rest = match[2]
     words = rest.split()
     fragment = words.pop() if words and not rest[-1].isspace() else ""
+    if match[1] == "imagelib":
+        return fragment, [word for word in _of_library(words, values) if word.startswith(fragment)]
     name, sign, begun = fragment.partition("=")
     if sign and name.startswith("--"):
         return begun, _values(name, begun, words, values)
     if words and words[-1] in BY_NAME and BY_NAME[words[-1]].kind not in ("flag", "off"):
         return fragment, _values(words[-1], fragment, words, values)
+    if fragment.startswith(("@", "$")):
+        return fragment, [word for word in values(fragment[0], None) if word.startswith(fragment)]
     if fragment and not fragment.startswith("-"):
         return None
     used = {BY_NAME[word.partition("=")[0]] for word in words if word.partition("=")[0] in BY_NAME}
     return fragment, [o.long for o in OPTIONS if o.long.startswith(fragment) and (o not in used or o.kind == "pair")]
 
 
+def _of_library(words: list[str], values: Values) -> Sequence[str]:
+    """What may follow in a line of %imagelib: a verb, a picture, an option, or a tag."""
+    if not words:
+        return [*VIEWS, *ACTS]
+    verb, *rest = words
+    if verb in _TAGGING and rest:
+        return values("tag", None)
+    options = re.findall(r"--[a-z-]+", VIEWS.get(verb, ""))
+    return [*(() if verb in ("ls", "find", "costs") else values("@", None)), *options]
+
+
 def _values(name: str, begun: str, words: list[str], values: Values) -> list[str]:
     option = BY_NAME.get(name)
     if option is None:
         return []
+    if begun.startswith(("@", "$")):
+        return [value for value in values(begun[0], None) if value.startswith(begun)]
     found = option.values or values(option.sets, _model(words))
     return [value for value in found if value.startswith(begun)]
 
@@ -93,15 +114,17 @@ def _install_hook(shell: Any, values: Values) -> Callable[[], None]:
         if found is None:
             return []
         fragment, texts = found
+        if fragment.endswith(event.symbol):  # this IPython takes @ and $ for the end of what comes before
+            return [text[len(fragment) - len(event.symbol) :] for text in texts]
         head = event.symbol[: len(event.symbol) - len(fragment)] if event.symbol.endswith(fragment) else ""
         return [head + text for text in texts]
 
-    for name in DRAWING:
+    for name in (*DRAWING, "imagelib"):
         shell.set_hook("complete_command", hook, str_key=f"%{name}")
         shell.set_hook("complete_command", hook, str_key=f"%%{name}")
 
     def remove() -> None:
-        for name in DRAWING:
+        for name in (*DRAWING, "imagelib"):
             for key in (f"%{name}", f"%%{name}"):
                 shell.strdispatchers["complete_command"].strs.pop(key, None)
 

@@ -1,57 +1,157 @@
-"""`%imagelib`: looking into the library from a notebook."""
+"""`%imagelib`: looking into the library from a notebook, and putting it in order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from .options import UsageInvalid
+from ..commands.labels import ACTS, act
+from ..records import Generation
+from .options import UsageInvalid, split
 
-USAGE = """%imagelib show @last        the picture again, as an output of this cell (@name, @hash, @id and @last[2] too)
-%imagelib find words        the newest generations whose prompt has these words
-%imagelib name @last hero   give a picture a name
-%imagelib costs --by model  what was paid, by day, route, model or notebook, and what the budgets leave"""
+VIEWS: Mapping[str, str] = {
+    "ls": "ls 12                      the newest generations as a contact sheet; also names, tags and trash",
+    "find": "find words                 the newest generations whose prompt has these words",
+    "show": "show @last                 the picture again (@name, @hash, @id and @last[2] too); --heat-map, --mask",
+    "lineage": "lineage @hero              what it came from and what came from it, as one picture; --mermaid, --text",
+    "recipe": "recipe @hero               the magic that makes it again; --python",
+    "costs": "costs --by model           what was paid, by day, route, model or notebook, and what the budgets leave",
+}
+"What gives something back, with a line of help; what changes something stands in `commands/labels.py`."
+
+REFERENCES = "pictures are written @last, @name, @name~1, @hash, @id, and with [2] the second of a generation"
+
+
+def usage() -> str:
+    """The help of %imagelib."""
+    lines = [f"%imagelib {line}" for line in VIEWS.values()]
+    lines += [f"%imagelib {act.usage:<26} {act.help}" for act in ACTS.values()]
+    return "\n".join([*lines, REFERENCES])
 
 
 def imagelib(shell: Any, line: str) -> Any:
-    """Do what the line says. Raises UsageInvalid for a line that says nothing known, AssetNotFound for unknown pictures."""
+    """Do what the line says; what it finds is the cell's value.
+
+    Raises UsageInvalid for a line that says nothing known, AssetNotFound for unknown pictures.
+    """
     from ..workspace import current
 
-    command, _, rest = line.strip().partition(" ")
+    words = split(line)
+    if not words or words[0] in ("--help", "-h", "help"):
+        print(usage())
+        return None
+    verb, *rest = words
+    if verb in _VIEWS:
+        return _VIEWS[verb](shell, rest)
+    if verb in ACTS:
+        if not rest:
+            raise UsageInvalid(f"{verb} needs a picture: %imagelib {ACTS[verb].usage}")
+        print(act(current().library, verb, rest[0], rest[1:]))
+        return None
+    raise UsageInvalid(f"%imagelib {line} is not understood; use\n{usage()}")
+
+
+def _ls(shell: Any, words: list[str]) -> Any:
+    from ..workspace import current
+
     library = current().library
-    if command == "show":
-        return _show(shell, library.get(rest.strip() or "@last"))
-    if command == "find":
-        return library.find(rest)
-    if command == "name" and len(rest.split()) == 2:
-        reference, name = rest.split()
-        library.name(library.asset(reference), name)
-        return None
-    if command == "costs":
-        return _costs(shell, [word for word in rest.replace("=", " ").split() if word != "--by"] or ["day"])
-    if command in ("", "--help", "-h", "help"):
-        print(USAGE)
-        return None
-    raise UsageInvalid(f"%imagelib {line} is not understood; use\n{USAGE}")
+    if words and words[0] in ("names", "tags"):
+        return library.names() if words[0] == "names" else library.tags()
+    if words and words[0] == "trash":
+        return library.trashed()
+    if words and not words[0].isdigit():
+        raise UsageInvalid(f"ls {words[0]} is not understood: %imagelib {VIEWS['ls']}")
+    return library.find(limit=int(words[0]) if words else 12)
 
 
-def _costs(shell: Any, by: list[str]) -> None:
+def _find(shell: Any, words: list[str]) -> Any:
+    from ..workspace import current
+
+    return current().library.find(" ".join(words))
+
+
+def _show(shell: Any, words: list[str]) -> Any:
+    from ..workspace import current
+
+    flags, named = _sorted(words, "--heat-map", "--mask")
+    found = current().library.get(named or "@last")
+    if flags:
+        generation = found if isinstance(found, Generation) else current().library.generation(named or "@last")
+        image = generation.heat_map() if "--heat-map" in flags else generation.mask_over_base()
+        _display(image_bundle(image, f"{flags[0].removeprefix('--')} of {generation.prompt}", generation.facts))
+        return None
+    return _shown(shell, found)
+
+
+def _lineage(shell: Any, words: list[str]) -> Any:
+    from ..workspace import current
+
+    flags, named = _sorted(words, "--mermaid", "--text")
+    found = current().library.get(named or "@last").lineage()
+    if flags:
+        print(found.mermaid() if "--mermaid" in flags else found.text())
+        return None
+    return found
+
+
+def _recipe(shell: Any, words: list[str]) -> None:
+    from ..workspace import current
+
+    flags, named = _sorted(words, "--python")
+    print(current().library.get(named or "@last").recipe("python" if flags else "magic"))
+
+
+def _costs(shell: Any, words: list[str]) -> None:
     from ..display.cell import place
     from ..display.costs import costs_table
     from ..workspace import current
 
+    by = [word.removeprefix("--by=") for word in words if word != "--by"] or ["day"]
     workspace = current()
     rows = workspace.library.costs(by, frame=False)
     print(costs_table(rows, by, workspace.library.balances(workspace.budgets, place(shell)["notebook"])))
 
 
-def _show(shell: Any, found: Any) -> Any:
-    from IPython.display import display
+def _sorted(words: list[str], *known: str) -> tuple[list[str], str]:
+    """The flags among the words, and the picture that is named, which may be none."""
+    flags = [word for word in words if word.startswith("--")]
+    named = [word for word in words if not word.startswith("--")]
+    if odd := [flag for flag in flags if flag not in known]:
+        raise UsageInvalid(f"there is no option {odd[0]}; there is {', '.join(known)}")
+    if len(named) > 1:
+        raise UsageInvalid(f"{' '.join(named)!r} are several pictures; name one")
+    return flags, "".join(named)
 
+
+def image_bundle(image: Any, alt: str, facts: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """A picture that is drawn for the moment, as an output."""
+    from ..pictures import bundle_of, preview
+
+    return bundle_of(preview(image), alt=alt, facts=facts)
+
+
+def _shown(shell: Any, found: Any) -> Any:
     from ..display.cell import shown_here
 
     data, metadata = found._repr_mimebundle_()
-    display(data, metadata={**metadata, "imgnb": {"stage": "final", **metadata.get("imgnb", {})}}, raw=True)
+    _display((data, {**metadata, "imgnb": {"stage": "final", **metadata.get("imgnb", {})}}))
     if hasattr(found, "assets"):
         shown_here(shell, found)
         return found
     return None
+
+
+def _display(bundle: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
+    from IPython.display import display
+
+    display(dict(bundle[0]), metadata=dict(bundle[1]), raw=True)
+
+
+_VIEWS: Mapping[str, Callable[[Any, list[str]], Any]] = {
+    "ls": _ls,
+    "find": _find,
+    "show": _show,
+    "lineage": _lineage,
+    "recipe": _recipe,
+    "costs": _costs,
+}

@@ -42,7 +42,7 @@ def parse(line: str, body: str | None = None, *, images: bool = False) -> Wanted
     params: dict[str, Any] = {}
     options: dict[str, Any] = {}
     words: list[str] = []
-    tokens = _split(line)
+    tokens = split(line)
     while tokens:
         token = tokens.pop(0)
         if token == "--":  # noqa: S105 - the end of options, not a password
@@ -107,7 +107,8 @@ def _prompt(body: str) -> str:
     return prompt_of(body)
 
 
-def _split(line: str) -> list[str]:
+def split(line: str) -> list[str]:
+    """The words of a line. Double quotes hold several together; an apostrophe and a backslash are letters."""
     lexer = shlex.shlex(line, posix=True)
     lexer.whitespace_split = True
     lexer.commenters = lexer.escape = lexer.escapedquotes = ""

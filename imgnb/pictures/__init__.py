@@ -14,6 +14,7 @@ from .encode import Preview
 from .placeholder import caption, placeholder, strip
 from .preview import preview, previews, stored_preview
 from .probe import MAX_PIXELS, Picture, probe
+from .tree import TreeNode, tree_alt, tree_picture
 
 __all__ = [
     "MAX_PIXELS",
@@ -21,6 +22,7 @@ __all__ = [
     "Picture",
     "Preview",
     "Takes",
+    "TreeNode",
     "bundle",
     "bundle_of",
     "caption",
@@ -37,5 +39,7 @@ __all__ = [
     "probe",
     "stored_preview",
     "strip",
+    "tree_alt",
+    "tree_picture",
     "upright_size",
 ]

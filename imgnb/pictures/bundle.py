@@ -45,15 +45,20 @@ def bundle(assets: Sequence[Any], *, alt: str, facts: Mapping[str, Any], embed: 
 
 
 def bundle_of(
-    preview: Preview, *, alt: str, facts: Mapping[str, Any], size: tuple[int, int] | None = None
+    preview: Preview,
+    *,
+    alt: str,
+    facts: Mapping[str, Any],
+    size: tuple[int, int] | None = None,
+    tallest: int = SHOWN_HEIGHT,
 ) -> MimeBundle:
     """Return data and metadata that show this picture.
 
     `size` is that of the finished picture in pixels: given for placeholders and partials, it keeps the page from
-    jumping when the finished one comes.
+    jumping when the finished one comes. `tallest` is how many CSS pixels high it may stand on the page.
     """
     text = alt_text(alt)
-    width, height = display_size(*(size or (preview.width, preview.height)))
+    width, height = display_size(*(size or (preview.width, preview.height)), tallest)
     data = {preview.media_type: b64encode(preview.data).decode("ascii"), "text/plain": text}
     metadata: dict[str, Any] = {
         preview.media_type: {"width": width, "height": height, "alt": text},
@@ -88,9 +93,9 @@ def alt_text(text: str) -> str:
     return text or "picture made with imgnb"
 
 
-def display_size(width: int, height: int) -> tuple[int, int]:
+def display_size(width: int, height: int, tallest: int = SHOWN_HEIGHT) -> tuple[int, int]:
     """Return the CSS pixels in which a picture of this size is shown; it is never enlarged."""
-    scale = min(1.0, SHOWN_WIDTH / max(1, width), SHOWN_HEIGHT / max(1, height))
+    scale = min(1.0, SHOWN_WIDTH / max(1, width), tallest / max(1, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

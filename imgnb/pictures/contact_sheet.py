@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ProtocolBroken
+from .captions import Caption, sheet_with_captions
+from .card import readable_picture
 from .encode import SHOWN_HEIGHT, SHOWN_WIDTH, Preview, encode
 from .paint import SLATE, pill, plain_ground, words
-from .preview import EDGE, small
+from .preview import EDGE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,14 +20,32 @@ _SPARED_FOR_FULL_ROWS = 1.2
 "An arrangement without empty cells is taken though its cells could be this much larger otherwise."
 
 
-def contact_sheet(sources: Sequence[Preview | Path | bytes | Image], edge: int = EDGE) -> Preview:
+def contact_sheet(
+    sources: Sequence[Preview | Path | bytes | Image],
+    edge: int = EDGE,
+    captions: Sequence[Caption] | None = None,
+    *,
+    numbered: bool = True,
+) -> Preview:
     """Return the pictures on one sheet of at most `edge` pixels a side, in equal cells, numbered from 1.
 
-    No picture is enlarged. One that cannot be decoded leaves a cell that says so.
+    `captions` has for each picture a title and a subtitle, as a pair or on two lines of a string; the subtitle is
+    wrapped to two lines. Such a sheet is a JPEG; where there are too many pictures for words, it goes without them.
+
+    No picture is enlarged. One that cannot be decoded leaves a cell that says so. Raises ValueError where captions
+    and pictures are not equally many.
     """
+    if captions is not None and len(captions) != len(sources):
+        raise ValueError(f"{len(captions)} captions for {len(sources)} pictures")
+    pictures = [readable_picture(source, edge) for source in sources]
+    if captions and (sheet := sheet_with_captions(pictures, captions, edge, numbered)):
+        return sheet
+    return _plain_sheet(pictures, edge, numbered)
+
+
+def _plain_sheet(pictures: Sequence[Image | None], edge: int, numbered: bool) -> Preview:
     import PIL.Image
 
-    pictures = [_read(source, edge) for source in sources]
     sizes = [picture.size for picture in pictures if picture] or [(256, 256)]
     shape = (max(width for width, _ in sizes), max(height for _, height in sizes))
     columns = columns_for(max(1, len(pictures)), shape[0] / shape[1])
@@ -37,7 +56,8 @@ def contact_sheet(sources: Sequence[Preview | Path | bytes | Image], edge: int =
     sheet = PIL.Image.new("RGBA", size, (0, 0, 0, 0)) if see_through else PIL.Image.new("RGB", size, SLATE)
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
-        _place(sheet, picture, index + 1, (column * (cell[0] + _GAP), row * (cell[1] + _GAP)), cell)
+        number = index + 1 if numbered else None
+        _place(sheet, picture, number, (column * (cell[0] + _GAP), row * (cell[1] + _GAP)), cell)
     return encode(sheet, alpha=see_through)
 
 
@@ -50,20 +70,13 @@ def columns_for(count: int, ratio: float) -> int:
     return max(full or largest, key=lambda columns: largest[columns])
 
 
-def _read(source: Preview | Path | bytes | Image, edge: int) -> Image | None:
-    try:
-        return small(source.data if isinstance(source, Preview) else source, edge)
-    except (ProtocolBroken, OSError):
-        return None
-
-
 def _cell(shape: tuple[int, int], columns: int, rows: int, edge: int) -> tuple[int, int]:
     across, down = (edge - (columns - 1) * _GAP) / columns, (edge - (rows - 1) * _GAP) / rows
     scale = min(1.0, across / shape[0], down / shape[1])
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def _place(sheet: Image, picture: Image | None, number: int, at: tuple[int, int], cell: tuple[int, int]) -> None:
+def _place(sheet: Image, picture: Image | None, number: int | None, at: tuple[int, int], cell: tuple[int, int]) -> None:
     import PIL.Image
 
     if picture is None:
@@ -77,6 +90,6 @@ def _place(sheet: Image, picture: Image | None, number: int, at: tuple[int, int]
         framed = PIL.Image.new(sheet.mode, cell, 0 if sheet.mode == "RGBA" else SLATE)
         framed.paste(picture.convert(sheet.mode), ((cell[0] - size[0]) // 2, (cell[1] - size[1]) // 2))
     text_size = max(20, min(32, round(min(cell) * 0.07)))
-    if min(cell) >= 2 * text_size:
+    if number is not None and min(cell) >= 2 * text_size:
         pill(framed, str(number), text_size, corner="top", margin=max(4, text_size // 2), room=cell[0])
     sheet.paste(framed, at)

@@ -152,7 +152,8 @@ def _nature(source: Path, picture: Picture) -> _Nature:
             ) from exc
         if picture.media_type == "image/png":
             _find_late_exif(image, file, source.stat().st_size)
-        turn = 1 if picture.media_type in _TURNED_WHEN_DECODED else orientation(image)
+        turned = picture.media_type not in _TURNED_WHEN_DECODED and _says_how_to_turn(image)
+        turn = orientation(image) if turned else 1
         return _Nature(image.mode, turn, _is_deep(image, file))
 
 
@@ -160,6 +161,11 @@ def _find_late_exif(image: ImageFile, file: BinaryIO, size: int) -> None:
     # It may stand after the pixels, where Pillow finds it only by decoding.
     if "exif" not in image.info and (found := headers.png_exif(file, size)):
         image.info["exif"] = found
+
+
+def _says_how_to_turn(image: ImageFile) -> bool:
+    """Whether it is known to have EXIF. To look for that in a PNG that seems to have none, Pillow would decode it."""
+    return image.format != "PNG" or "exif" in image.info or "Raw profile type exif" in image.info
 
 
 def _is_deep(image: ImageFile, file: BinaryIO) -> bool:

@@ -7,6 +7,8 @@ That font has the Latin letters of ASCII and little more. What it lacks is writt
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -53,6 +55,36 @@ def fitted(text: str, size: int, width: float) -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + "…" if low else ""
+
+
+def wrapped(text: str, size: int, width: float, lines: int) -> list[str]:
+    """Return the readable text on at most `lines` lines of `width` pixels, the last cut with an ellipsis.
+
+    Lines end between words; a word longer than a line is cut where the line ends.
+    """
+    made: list[str] = []
+    rest = text.strip()
+    while rest and len(made) < lines - 1:
+        line, rest = _first_line(rest, size, width)
+        made.append(line)
+    if rest and lines > 0:
+        made.append(fitted(rest, size, width))
+    return [line for line in made if line]
+
+
+def _first_line(text: str, size: int, width: float) -> tuple[str, str]:
+    letters = font(size)
+    if letters.getlength(text) <= width:
+        return text, ""
+    # No letter but a few is narrower than a quarter of its height: what lies beyond need not be measured.
+    end = max(1, bisect_right(range(1, min(len(text), 4 + int(4 * width / size))), width, key=_length(text, letters)))
+    space = text.rfind(" ", 0, end + 1)
+    cut = space if space > 0 else end
+    return text[:cut].rstrip(), text[cut:].lstrip()
+
+
+def _length(text: str, letters: Any) -> Callable[[int], float]:
+    return lambda end: float(letters.getlength(text[:end]))
 
 
 @lru_cache(maxsize=4096)

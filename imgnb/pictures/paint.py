@@ -79,7 +79,7 @@ def rounded(
     """Fill a box with round corners, smooth at its edges, on an RGB or RGBA picture."""
     left, top = math.floor(box[0]), math.floor(box[1])
     shape = tuple(round((value - shift) * 4) for value, shift in zip(box, (left, top, left, top), strict=True))
-    mask = _rounded_mask(shape, round(radius * 4), round(opacity * 255))
+    mask = rounded_mask(shape, round(radius * 4), round(opacity * 255))
     if image.mode == "RGBA":
         import PIL.Image
 
@@ -91,7 +91,8 @@ def rounded(
 
 
 @lru_cache(maxsize=128)
-def _rounded_mask(shape: tuple[int, ...], radius: int, opacity: int) -> Image:
+def rounded_mask(shape: tuple[int, ...], radius: int, opacity: int = 255) -> Image:
+    """Return the mask of a box (left, top, right, bottom) with round corners; all measures in quarters of a pixel."""
     import PIL.Image
     from PIL import ImageDraw
 

@@ -23,7 +23,7 @@ Operation = Literal["generate", "edit", "converse"]
 
 SHAPING = (
     "model", "n", "size", "quality", "background", "output_format", "output_compression", "complexity",
-    "frame_count", "frame_duration_ms", "svg", "input_fidelity", "action", "main_model",
+    "frame_count", "frame_duration_ms", "svg", "input_fidelity", "action", "main_model", "cutout",
 )  # fmt: skip
 "Parameters that shape the picture: they are part of the fingerprint when the user gave them."
 
@@ -31,7 +31,10 @@ CARRIED = ("moderation", "safety_identifier", "user", "stream", "partial_images"
 "Parameters that are sent but do not shape the picture: never part of the fingerprint."
 
 PARAMS = SHAPING + CARRIED
-"Every parameter of the Images API, and of the Responses API's image tool, except prompt and files."
+"Every parameter of the Images API, and of the Responses API's image tool, except prompt and files; and our own."
+
+UNSENT = ("cutout",)
+"Parameters of imgnb's own, which shape the picture and are never sent."
 
 CONVERSING = ("action", "main_model")
 "Parameters that only the Responses API has."
@@ -62,6 +65,8 @@ class ImageRequest:
     input_fidelity: str | None = None
     action: str | None = None
     main_model: str | None = None
+    cutout: bool | None = None
+    "True: where there is no transparent background, it is drawn on a flat colour, which is then removed."
     safety_identifier: str | None = None
     user: str | None = None
     stream: bool | None = None

@@ -38,7 +38,7 @@ class Option:
 _ASKED = frozenset(
     ("model", "size", "quality", "background", "output_format", "output_compression", "moderation", "n", "partial_images",
      "complexity", "frame_count", "frame_duration_ms", "svg", "input_fidelity", "safety_identifier", "user", "stream",
-     "mask", "markup", "action", "main_model", "continues")
+     "mask", "mask_fit", "mask_invert", "force", "cutout", "markup", "action", "main_model", "continues")
 )  # fmt: skip
 
 OPTIONS = (
@@ -60,7 +60,14 @@ OPTIONS = (
     Option("--svg", "svg", "settings for svg as JSON", kind="json"),
     Option("--safety-identifier", "safety_identifier", "a hash that stands for your end user"),
     Option("--user", "user", "older name of --safety-identifier"),
-    Option("--mask", "mask", "picture whose transparent parts may be edited"),
+    Option(
+        "--mask", "mask", "what may be edited: a picture (transparent or white parts), box:, ellipse:, polygon:, alpha"
+    ),
+    Option("--mask-fit", "mask_fit", "scale the mask to the picture where it has another size", kind="flag"),
+    Option("--mask-invert", "mask_invert", "edit what the mask protects, and protect the rest", kind="flag"),
+    Option("--force", "force", "take a mask that leaves nothing, or everything, to be edited", kind="flag"),
+    Option("--composite", "composite", "put the pixels that the mask protects back into the answer", kind="flag"),
+    Option("--cutout", "cutout", "transparent where the model cannot: draw on a flat colour, remove it", kind="flag"),
     Option("--markup", "markup", "picture laid over the first one as a guide"),
     Option("--no-stream", "stream", "ask for one answer in one piece", kind="off"),
     Option("-p", "extras", "send key=value as it is; repeatable", "-p", "pair"),

@@ -16,7 +16,17 @@ from typing import Any
 from . import __doc__ as guide
 from .table import Table
 
-NAMES = ("streaming", "conversing", "starting", "replaying", "repeating", "embedding", "preparing", "uploading")
+NAMES = (
+    "streaming",
+    "conversing",
+    "starting",
+    "replaying",
+    "repeating",
+    "embedding",
+    "preparing",
+    "uploading",
+    "tracing",
+)
 
 
 def main() -> None:

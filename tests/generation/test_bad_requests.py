@@ -163,7 +163,7 @@ UNUSABLE: dict[str, Any] = {
     "an endless path": "fox" * 5000,
     "no path": "fox\0.png",
     "no pixels": PIL.Image.new("RGB", (0, 0)),
-    "pixels that PNG does not have": PIL.Image.new("F", (8, 8)),
+    "a table of words": {"picture": "fox.png"},
 }
 
 

@@ -30,6 +30,31 @@ def test_options_and_their_values_complete(before, fragment, among):
     assert set(among) <= set(found[1])
 
 
+@pytest.mark.parametrize(
+    ("before", "fragment", "among"),
+    [
+        ("%imagelib li", "li", ["lineage"]),
+        ("%imagelib show @h", "@h", ["@hero"]),
+        ("%imagelib show ", "", ["@last", "@hero", "--heat-map"]),
+        ("%imagelib tag @hero w", "w", ["winter"]),
+        ("%%imageedit @he", "@he", ["@hero"]),
+        ("%%imageedit @hero $f", "$f", ["$fig"]),
+        ("%%imageedit @hero --mask @", "@", ["@hero", "@last"]),
+        ("%%imagechat --continue @h", "@h", ["@hero"]),
+    ],
+)
+def test_pictures_names_and_tags_complete(before, fragment, among):
+    """What the library has and the notebook's pictures are offered where a picture may stand."""
+    there = {"@": ["@last", "@hero"], "$": ["$fig", "$photo"], "tag": ["winter", "cover"]}
+
+    found = complete(before, lambda sets, model: there.get(sets) or _values(sets, model))
+
+    assert found is not None
+    assert found[0] == fragment
+    assert set(among) <= set(found[1])
+    assert all(word.startswith(fragment) for word in found[1])
+
+
 def test_used_options_are_not_offered_again():
     """An option is given once."""
     found = complete("%%imagegen --size 1024x1024 --", _values)
@@ -43,6 +68,23 @@ def test_used_options_are_not_offered_again():
 def test_other_lines_are_left_to_others(before):
     """Prompts and foreign magics are not touched."""
     assert complete(before, _values) is None
+
+
+def test_the_shell_completes_names_and_variables(shell):
+    """Names come from the library in force, variables from the notebook; @ and $ belong to the word."""
+    from IPython.core.completer import provisionalcompleter
+
+    import imgnb
+
+    imgnb.generate("a fox", size="1024x640", quality="low", name="hero")
+    shell.run_cell("from PIL import Image; photo = Image.new('RGB', (2, 2)); number = 3")
+
+    def completed(text):
+        with provisionalcompleter():
+            return [text[: found.start] + found.text for found in shell.Completer.completions(text, len(text))]
+
+    assert "%imagelib show @hero" in completed("%imagelib show @he")
+    assert [word for word in completed("%%imageedit $") if "$" in word] == ["%%imageedit $photo"]
 
 
 def test_the_shell_completes(shell):

@@ -22,7 +22,7 @@ from imgnb.workspace import Workspace
 from ..conftest import OpenWorkspace
 from ..generation.runs import SMALL, done, failed, run
 from ..servers import Watched
-from .test_routes import picture, posted
+from .test_routes import mask_picture, picture, posted
 
 SPEAKS = {"also_speaks": ["responses"]}
 CREATE = {
@@ -107,7 +107,7 @@ def test_in_a_conversation_the_main_model_decides(open_workspace: OpenWorkspace,
 
 def test_pictures_go_as_data_with_the_mask_in_the_tool(open_workspace: OpenWorkspace, watched: Watched) -> None:
     """References are `input_image` parts behind the prompt, bytes untouched; a mask is the tool's."""
-    base, other, mask = picture(), picture(shade=9), picture(alpha=True)
+    base, other, mask = picture(), picture(shade=9), mask_picture()
 
     done(responses(open_workspace(watched.url), images=[base, other], mask=mask))
 
@@ -122,7 +122,7 @@ def test_pictures_go_as_data_with_the_mask_in_the_tool(open_workspace: OpenWorks
 
 def test_a_file_is_sent_once_and_named_from_then_on(open_workspace: OpenWorkspace, watched: Watched) -> None:
     """With image_input "file" a picture goes to the Files API the first time, and only its id afterwards."""
-    base, mask = picture(), picture(alpha=True)
+    base, mask = picture(), mask_picture()
     workspace = open_workspace(watched.url, routes={"test": {**SPEAKS, "base_url": watched.url, "files": True}})
 
     done(responses(workspace, "one", images=[base], mask=mask, image_input="file"))

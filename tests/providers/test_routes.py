@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imgnb.config import Settings
 from imgnb.errors import NotFound, ProtocolBroken, RequestInvalid, RequestRefused, SizeUnsupported
 from imgnb.events import Partial
 from imgnb.providers.routes import load_routes
 from imgnb.records import Generation
-from imgnb.workspace import Workspace
 
 from ..generation.runs import SMALL, done, failed, run
 from ..servers import Received, Watched
-
-KEY = "sk-of-nobody-0123456789"
-SHIPPED = [route for route in load_routes({}, {}).values() if route.key_env]
-OpenRoute = Callable[..., Workspace]
+from .conftest import KEY, SHIPPED, OpenRoute, base_url
 
 
 def picture(alpha: bool = False, shade: int = 0, size: tuple[int, int] = (96, 64)) -> bytes:
@@ -34,29 +28,13 @@ def picture(alpha: bool = False, shade: int = 0, size: tuple[int, int] = (96, 64
     return buffer.getvalue()
 
 
-@pytest.fixture
-def open_route(clean_environment: pytest.MonkeyPatch, watched: Watched, tmp_path: Path) -> Iterator[OpenRoute]:
-    """Opens workspaces in which a shipped route leads to the test's server, as its owner, with a key; all else is shipped."""
-    opened: list[Workspace] = []
-    watched.real = True
-    for route in SHIPPED:
-        clean_environment.setenv(str(route.key_env), KEY)
-
-    def open_one(name: str, fault: str = "", **table: Any) -> Workspace:
-        shipped = load_routes({}, {})[name]
-        headers = {"headers": {"x-imgnb-fault": fault}} if fault else {}
-        routes = {name: {"base_url": base_url(watched, name), "owner": shipped.owner, **headers, **table}}
-        settings = Settings(library=tmp_path / "library", route=name, routes=routes, first_wait=0.01, attempts=2)
-        opened.append(Workspace(settings))
-        return opened[-1]
-
-    yield open_one
-    for workspace in opened:
-        workspace.close()
-
-
-def base_url(watched: Watched, name: str) -> str:
-    return watched.url.replace("/v1", f"/{name}/v1")
+def mask_picture(size: tuple[int, int] = (96, 64)) -> bytes:
+    """A finished mask: transparent in its left half."""
+    image = Image.new("RGBA", size, (0, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (0, 0, size[0] // 2, size[1]))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def posted(watched: Watched) -> list[Received]:
@@ -147,7 +125,7 @@ def test_xinliu_answers_links_that_are_fetched_at_once(open_route: OpenRoute, wa
 def test_xinliu_takes_pictures_as_an_array(open_route: OpenRoute, watched: Watched) -> None:
     """Without a mask pictures go as data URIs in `image` to generations; with one, as a form to edits."""
     workspace = open_route("xinliu")
-    first, second, mask = picture(), picture(shade=9), picture(alpha=True)
+    first, second, mask = picture(), picture(shade=9), mask_picture()
 
     done(run(workspace, "by night", images=[first, second]))
     done(run(workspace, "here only", images=[first], mask=mask))

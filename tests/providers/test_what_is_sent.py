@@ -18,6 +18,7 @@ from imgnb.workspace import Workspace
 from ..conftest import OpenWorkspace
 from ..generation.runs import done, failed, run
 from ..servers import Canned, Received, Watched
+from .test_routes import mask_picture
 
 KEY = "sk-a-key-that-nobody-may-ever-see-0123456789"
 FILES = ("image", "mask", "markup")
@@ -90,7 +91,7 @@ def test_a_generation_is_what_the_sdk_would_send(
     [
         ({"images": [picture()]}, ["image"]),
         ({"images": [picture(), picture(shade=9)]}, ["image[]", "image[]"]),
-        ({"images": [picture()], "mask": picture(alpha=True)}, ["image", "mask"]),
+        ({"images": [picture()], "mask": mask_picture()}, ["image", "mask"]),
     ],
     ids=["one", "several", "mask"],
 )

@@ -10,7 +10,7 @@ from ...pictures import probe
 from ...request import ImageRequest, Reference
 from ...request.capabilities import Capabilities
 from ...request.checks import check
-from ...request.image_request import PARAMS
+from ...request.image_request import PARAMS, UNSENT
 from ...request.sizes import broken_rule, parse_size
 from .dialects import Dialect
 from .replies import Refused
@@ -32,7 +32,8 @@ def asked(
     edits: bool = False,
 ) -> ImageRequest:
     """The request that these values and pictures make. Raises Refused for what is not even of the right type."""
-    known = {name: value for name, value in values.items() if name in PARAMS and value is not None}
+    mine = {*PARAMS} - {*UNSENT}
+    known = {name: value for name, value in values.items() if name in mine and value is not None}
     for name, value in (*known.items(), ("prompt", values.get("prompt", ""))):
         kind = KINDS.get(name, str)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

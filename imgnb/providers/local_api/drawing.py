@@ -69,6 +69,7 @@ class Drawing:
         output_format = said["output_format"]
         if "other_format" in self.faults:
             output_format = "png" if output_format == "jpeg" else "jpeg"
+        ignored, unmasked = "ignore_images" in self.faults, "ignore_mask" in self.faults
         return Sketch(
             prompt=request.prompt,
             width=width,
@@ -78,9 +79,9 @@ class Drawing:
             output_format=output_format,
             output_compression=100 if request.output_compression is None else request.output_compression,
             index=index,
-            images=tuple(self.images),
-            mask=self.mask,
-            markup=self.markup,
+            images=() if ignored else tuple(self.images),
+            mask=None if ignored or unmasked else self.mask,
+            markup=None if ignored else self.markup,
             frame_count=request.frame_count or 9,
             frame_duration_ms=request.frame_duration_ms or 200,
             model=self.model,
@@ -97,6 +98,8 @@ class Drawing:
         """The finished picture's bytes, or what a fault gives in their place."""
         if "not_an_image" in self.faults:
             return NO_PICTURE
+        if "unchanged" in self.faults and self.images:
+            return self.images[0]
         data = rendering.final()
         return _claiming(data, 100_000) if "huge" in self.faults else data
 

@@ -70,6 +70,13 @@ OF_RESPONSES: Mapping[str, str] = MappingProxyType(
         "forgotten_files": "answer 404 to any file_id",
     }
 )
+OF_EDITS: Mapping[str, str] = MappingProxyType(
+    {
+        "ignore_images": "draw as if no pictures had been given",
+        "ignore_mask": "edit all of the picture, whatever the mask says",
+        "unchanged": "answer with the first picture as it was given",
+    }
+)
 OF_LINKS: Mapping[str, str] = MappingProxyType(
     {
         "expired_link": "answer with links that answer 403",
@@ -83,10 +90,12 @@ OF_ENVELOPES: Mapping[str, str] = MappingProxyType(
         "code": "gptimageapi: answer 200 with this code (1001) in the envelope",
     }
 )
-FAULTS: Mapping[str, str] = MappingProxyType({**ANYWHERE, **OF_STREAMS, **OF_RESPONSES, **OF_LINKS, **OF_ENVELOPES})
+FAULTS: Mapping[str, str] = MappingProxyType(
+    {**ANYWHERE, **OF_STREAMS, **OF_RESPONSES, **OF_EDITS, **OF_LINKS, **OF_ENVELOPES}
+)
 "Every fault and what it does."
-ELSEWHERE = frozenset({*OF_RESPONSES, *OF_LINKS, *OF_ENVELOPES})
-"Faults that do not strike the Images API's answers in base64."
+ELSEWHERE = frozenset({*OF_RESPONSES, *OF_EDITS, *OF_LINKS, *OF_ENVELOPES})
+"Faults that do not strike every answer of the Images API in base64."
 LINK_FAULTS = ("expired_link", "redirect_loop", "endless_link")
 "Faults that lie on the link itself, not on the answer that holds it."
 

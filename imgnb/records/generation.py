@@ -1,138 +1,24 @@
-"""What the library gives back: generations and assets, as frozen values.
-
-They know where the bytes lie and nothing of SQL. The library makes them; everybody may read them.
-"""
+"""A generation: a request's life in the library, with its pictures, what went in, and every call, as frozen values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from .errors import BYTES_GONE, AssetNotFound, LibraryError
+from ..errors import AssetNotFound
+from .asset import Asset
+from .door import door
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-EXTENSIONS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/svg+xml": "svg",
-    "image/bmp": "bmp",
-    "image/tiff": "tif",
-    "image/heic": "heic",
-    "image/avif": "avif",
-    "application/octet-stream": "bin",
-}
+    from .lineage import Lineage
 
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Asset:
-    """A stored picture, named by the SHA-256 of its bytes, which are exactly those the provider sent."""
-
-    sha256: str
-    media_type: str
-    byte_count: int
-    width: int | None
-    "Pixels; None where the bytes could not be read as a picture."
-    height: int | None
-    has_alpha: bool | None
-    frames: int | None
-    created_at: str
-    "UTC, ISO 8601."
-    root: Path = field(repr=False, compare=False)
-    "The library's folder."
-    alt: str = field(default="", repr=False, compare=False)
-    "What to say of it where it cannot be seen: by default the prompt that made it."
-    url: str | None = field(default=None, repr=False, compare=False)
-    "Where the provider published it, if it did; such links live for hours."
-    call_id: str | None = field(default=None, repr=False, compare=False)
-    "The image generation call of a conversation that made it."
-    changed: float | None = field(default=None, repr=False, compare=False)
-    "Of an edit: the share of pixels that differ from its base, 0 to 1."
-    drift: float | None = field(default=None, repr=False, compare=False)
-    "Of a masked edit: the share of the protected pixels that differ from its base, 0 to 1."
-
-    @property
-    def path(self) -> Path:
-        """Where the bytes lie in the library. They must not be changed there; `save` makes a copy."""
-        return blob_path(self.root, self.sha256, self.media_type)
-
-    @property
-    def bytes(self) -> bytes:
-        """The bytes as the provider sent them."""
-        return self._found.read_bytes()
-
-    @property
-    def image(self) -> Image:
-        """The picture, decoded, as a PIL image (its array has the shape (height, width, channels)).
-
-        Raises ProtocolBroken when the bytes are not a picture or claim more pixels than imgnb decodes.
-        """
-        from .pictures import decode
-        from .pictures.foreign_headers import FOREIGN
-
-        return decode(self._found, foreign=self.media_type in FOREIGN)
-
-    def save(self, path: str | Path) -> Path:
-        """Write an exact copy of the bytes to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
-
-        Nothing is half written: the file appears under its name when it is whole.
-        """
-        import os
-        import shutil
-
-        target = Path(path).expanduser()
-        if target.is_dir():
-            target = target / f"{self.sha256[:12]}{self.path.suffix}"
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            shutil.copyfile(self._found, temporary)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return target
-
-    @property
-    def _found(self) -> Path:
-        if not self.path.is_file():
-            raise AssetNotFound(f"the bytes of asset {self.sha256[:12]} are not in {self.root}", hint=BYTES_GONE)
-        return self.path
-
-    def __repr__(self) -> str:
-        size = f" {self.width}x{self.height}" if self.width else ""
-        return f"<Asset {self.sha256[:12]} {self.media_type}{size} {self.byte_count} bytes>"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The record as plain JSON values."""
-        return {
-            "sha256": self.sha256,
-            "media_type": self.media_type,
-            "bytes": self.byte_count,
-            "width": self.width,
-            "height": self.height,
-            "has_alpha": self.has_alpha,
-            "frames": self.frames,
-            "created_at": self.created_at,
-            "path": str(self.path),
-            **({"url": self.url} if self.url else {}),
-            **({"call_id": self.call_id} if self.call_id else {}),
-            **({"changed": self.changed} if self.changed is not None else {}),
-            **({"drift": self.drift} if self.drift is not None else {}),
-        }
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        from .pictures import bundle
-
-        return bundle([self], alt=self.alt or f"imgnb asset {self.sha256[:12]}", facts={"assets": [self.sha256]})
 
 
 @dataclass(frozen=True)
@@ -281,6 +167,56 @@ class Generation:
         """The first picture, decoded, as a PIL image."""
         return self.asset.image
 
+    def lineage(self, *, limit: int = 60) -> Lineage:
+        """The relatives of its first picture, the nearest first, and how they hang together; it prints as a tree."""
+        return door(self.asset.root).lineage(self, limit=limit)
+
+    def recipe(self, kind: Literal["magic", "python"] = "magic") -> str:
+        """How to ask for it once more: the text of a cell, or a line of Python."""
+        from .recipe import recipe
+
+        derived = next((asset for asset in self.assets if asset not in self.originals), None)
+        return recipe(self, kind, () if derived is None else door(derived.root).made_as(derived))
+
+    def remix(self, prompt: str | None = None, **changes: Any) -> Generation:
+        """Ask for it anew, with another prompt, or parameters and options changed."""
+        return door(self.asset.root).remix(self, prompt, changes)
+
+    def comparison(self) -> tuple[tuple[str, Any, Any], ...]:
+        """Asked and effective parameters side by side: (name, asked, came), None where nothing was given or said."""
+        names = dict.fromkeys((*self.params, *self.effective))
+        return tuple((name, self.params.get(name), self.effective.get(name)) for name in names)
+
+    def heat_map(self, n: int = 1) -> Image:
+        """How the n-th picture of an edit, as the provider sent it, differs from its base: what a mask protects glows.
+
+        Raises AssetNotFound where there is no such picture, or nothing that it could be held against.
+        """
+        from ..pictures.differing import heat_map
+
+        if not 1 <= n <= len(self.originals):
+            raise AssetNotFound(f"generation {self.id} has {len(self.originals)} pictures, not a number {n}")
+        mask = next((item.asset for item in self.inputs if item.role == "mask"), None)
+        return heat_map(self._base.upright, self.originals[n - 1].upright, mask.upright if mask else None)
+
+    def mask_over_base(self) -> Image:
+        """The mask over the picture that it lay on: what was protected is dimmed. AssetNotFound where there was none."""
+        from ..pictures.masks import over
+
+        mask = next((item.asset for item in self.inputs if item.role == "mask"), None)
+        if mask is None:
+            raise AssetNotFound(f"generation {self.id} had no mask", hint="give one to an edit with --mask")
+        return over(self._base.upright, mask.upright)
+
+    @property
+    def _base(self) -> Asset:
+        """The picture that was edited: the first that was given, else the one that the conversation was about."""
+        given = next((item.asset for item in self.inputs if item.role == "image"), None)
+        before = given or next(iter(self.originals[0].parents if self.originals else ()), None)
+        if before is None:
+            raise AssetNotFound(f"generation {self.id} was not made from a picture", hint="an edit is")
+        return before
+
     @property
     def facts(self) -> dict[str, Any]:
         """What a notebook's output metadata says of this generation: everything that varies from run to run."""
@@ -297,6 +233,7 @@ class Generation:
             "cost": self.cost,
             "currency": self.currency if self.cost is not None else None,
             "replayed": self.replayed,
+            "drift": self.originals[0].drift if self.originals else None,
             "mismatches": list(self.mismatches),
         }
         return {key: value for key, value in facts.items() if value not in (None, [])}
@@ -308,6 +245,8 @@ class Generation:
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.name == "originals" and value == self.assets:
+                continue
             if item.name in ("assets", "originals", "inputs"):
                 value = [one.to_dict() for one in value]
             elif item.name == "attempts":
@@ -320,15 +259,8 @@ class Generation:
         return record
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        from .pictures import bundle, bundle_of, strip
+        from ..pictures import bundle, bundle_of, strip
 
         if not self.assets and self.text:
             return bundle_of(strip(f"answered in words: {self.text}", "note"), alt=self.prompt, facts=self.facts)
         return bundle(self.assets, alt=self.prompt, facts=self.facts)
-
-
-def blob_path(root: Path, sha256: str, media_type: str) -> Path:
-    """Where the bytes with this digest and media type lie below the library's folder, and nowhere else."""
-    if not (len(sha256) == 64 and sha256.isalnum()):
-        raise LibraryError(f"{sha256!r} is no hash, though the library names a picture so", hint="do not trust it")
-    return root / "blobs" / sha256[:2] / sha256[2:4] / f"{sha256}.{EXTENSIONS.get(media_type, 'bin')}"

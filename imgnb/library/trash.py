@@ -1,0 +1,79 @@
+"""The trash: a label that hides. What is in it is kept with all its bytes and can be brought back.
+
+A picture and its stand-in (its composite, its cutout) are in it together, so that neither shows without the other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, select
+
+from ..records import Asset, Generation
+from . import tables
+from .clock import now
+from .labels import check_here
+from .rows import ASSET, MADE_WITH, to_asset
+
+_OUTPUT = tables.output.c
+_TRASH = tables.trash.c
+
+
+def in_trash(generation: ColumnElement[str]) -> ColumnElement[bool]:
+    """That the generation with this id has pictures and all of them are in the trash: three look-ups by key."""
+    return exists().where(_OUTPUT.generation == generation) & not_(has_picture(generation))
+
+
+def has_picture(generation: ColumnElement[str]) -> ColumnElement[bool]:
+    """That the generation with this id has a picture that is not in the trash."""
+    return exists().where(_OUTPUT.generation == generation, not_(exists().where(_TRASH.asset == _OUTPUT.asset)))
+
+
+def put(connection: Connection, item: Asset | Generation) -> int:
+    """Throw it away; how many assets that are."""
+    hashes = outside(connection, item)
+    for sha256 in hashes:
+        check_here(connection, sha256)
+        connection.execute(insert(tables.trash).values(asset=sha256, created_at=now()))
+    return len(hashes)
+
+
+def take(connection: Connection, item: Asset | Generation) -> int:
+    """Bring it back; how many assets that are."""
+    hashes = inside(connection, item)
+    for sha256 in hashes:
+        connection.execute(delete(tables.trash).where(_TRASH.asset == sha256))
+    return len(hashes)
+
+
+def outside(connection: Connection, item: Asset | Generation) -> list[str]:
+    """Those of the item's assets that are not in the trash."""
+    return [sha256 for sha256 in _hashes(connection, item) if not _is_in(connection, sha256)]
+
+
+def inside(connection: Connection, item: Asset | Generation) -> list[str]:
+    """Those of the item's assets that are in the trash."""
+    return [sha256 for sha256 in _hashes(connection, item) if _is_in(connection, sha256)]
+
+
+def load(connection: Connection, root: Path) -> list[Asset]:
+    """What is in the trash, the last that was thrown away first."""
+    query = select(*ASSET, MADE_WITH).join_from(tables.trash, tables.asset, _TRASH.asset == tables.asset.c.sha256)
+    rows = connection.execute(query.order_by(_TRASH.created_at.desc(), _TRASH.asset))
+    return [to_asset(row, root, alt=row.made_with or "") for row in rows]
+
+
+def _is_in(connection: Connection, sha256: str) -> bool:
+    return connection.scalar(select(_TRASH.asset).where(_TRASH.asset == sha256)) is not None
+
+
+def _hashes(connection: Connection, item: Asset | Generation) -> list[str]:
+    """The item's pictures as they came and what stands for them."""
+    pairs = select(_OUTPUT.asset, _OUTPUT.derived)
+    if isinstance(item, Generation):
+        found = connection.execute(pairs.where(_OUTPUT.generation == item.id).order_by(_OUTPUT.position)).all()
+        return list(dict.fromkeys(sha256 for pair in found for sha256 in pair if sha256))
+    # Two look-ups, because SQLite would not use two indexes for an OR here when it knows little of the table.
+    found = [*connection.execute(pairs.where(_OUTPUT.asset == item.sha256)).all(),
+             *connection.execute(pairs.where(_OUTPUT.derived == item.sha256)).all()]  # fmt: skip
+    return list(dict.fromkeys([item.sha256, *(sha256 for pair in found for sha256 in pair if sha256)]))
