@@ -210,3 +210,61 @@ def test_the_routes_are_listed_as_plain_text(shell, workspace, capsys):
     assert len(workspace.library) == 0
     assert run(shell, "%imagegen routes through the alps --size 1024x640").success
     assert len(workspace.library) == 1
+
+
+def test_a_family_is_shown_and_given(shell, shown):
+    """`%imagelib ls` and `lineage` give values that show themselves as one picture each, the same in every run."""
+    run(shell, f"%%imagegen {SMALL} --name hero\na lighthouse")
+    run(shell, f"%%imageedit @hero {SMALL} --mask box:0,0,50%,100% --name fox\na red fox")
+    run(shell, "listed = %imagelib ls 2")
+    run(shell, "family = %imagelib lineage @fox")
+    formatted = [shell.display_formatter.format(shell.user_ns[name])[0] for name in ("listed", "family")]
+
+    assert [generation.prompt for generation in shell.user_ns["listed"]] == ["a red fox", "a lighthouse"]
+    assert [set(data) for data in formatted] == [{"image/jpeg", "text/plain"}] * 2
+    assert formatted[0]["text/plain"] == "2 pictures: a red fox; a lighthouse"
+    assert "@hero" in formatted[1]["text/plain"]
+
+
+def test_what_an_edit_did_is_shown(shell, shown):
+    """`show --mask` and `--heat-map` are outputs as others are."""
+    run(shell, f"%%imagegen {SMALL} --name hero\na lighthouse")
+    run(shell, f"%%imageedit @hero {SMALL} --mask box:0,0,50%,100%\na red fox")
+    before = len(shown)
+    run(shell, "%imagelib show @last --mask")
+    run(shell, "%imagelib show --heat-map")
+
+    assert [output["data"]["text/plain"] for output in shown[before:]] == ["mask of a red fox", "heat-map of a red fox"]
+
+
+def test_variables_of_the_notebook_are_pictures(shell):
+    """`$name` is what the variable is now, in any order with others, and as a mask."""
+    run(shell, "import numpy; from PIL import Image\nphoto = Image.new('RGB', (1024, 640), 'teal')")
+    run(shell, "left = numpy.zeros((640, 1024), bool); left[:, :512] = True")
+    result = run(shell, f"%%imageedit $photo --mask $left {SMALL} -o edited\na red fox")
+
+    assert result.success
+    assert [(item.role, item.source) for item in shell.user_ns["edited"].inputs] == [
+        ("image", "$photo"),
+        ("mask", "$left"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["%imagelib tag", "%imagelib show @a @b", "%imagelib lineage --html", "%imagelib ls many"]
+)
+def test_a_line_of_imagelib_that_says_nothing_known_is_refused(shell, line):
+    """With a sentence, not a traceback."""
+    from IPython.core.error import UsageError
+
+    assert isinstance(run(shell, line).error_in_exec, UsageError)
+
+
+def test_acts_say_what_is_now_true(shell, capsys):
+    """Labels are printed as sentences."""
+    run(shell, f"%%imagegen {SMALL} --name hero\na lighthouse")
+    run(shell, '%imagelib note @hero "too dark"')
+    run(shell, "%imagelib star @hero")
+
+    assert "@hero is starred" in capsys.readouterr().out
+    assert shell.run_line_magic("imagelib", "show @hero") is None
