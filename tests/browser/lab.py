@@ -148,6 +148,16 @@ class Lab:
         nbformat.write(notebook, folder / f"{name}.ipynb")
         return folder / f"{name}.ipynb"
 
+    def copy(self, shipped: Path) -> Path:
+        """A notebook of the checkout without its outputs, on the embedded engine, in a folder of its own."""
+        notebook = self.write(shipped.stem, settings='route = "local"')
+        content = json.loads(shipped.read_text(encoding="utf-8"))
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        notebook.write_text(json.dumps(content), encoding="utf-8")
+        return notebook
+
     def open(self, notebook: Path, *, kernel: bool = True) -> None:
         """Show the notebook, with an idle kernel or with none."""
         path = notebook.relative_to(self.root).as_posix()
