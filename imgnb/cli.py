@@ -123,6 +123,8 @@ def _add_library(add: Adder) -> None:
     command.add_argument("words", nargs="*", metavar="WORD")
     command.add_argument("--model")
     command.add_argument("--route")
+    command.add_argument("--tag", help="pictures that have it; star is one, too")
+    command.add_argument("--name", help="the picture of that name")
     command.add_argument(
         "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
     )

@@ -36,7 +36,6 @@ from .records import Generation
 from .request import PARAMS, ImageRequest
 from .request.capabilities import Capabilities, normal_size
 from .request.templates import fill
-from .request.turn import Turn
 
 IMAGE_INPUTS = ("data", "url", "file")
 "Ways to send a conversation's pictures."
@@ -135,9 +134,15 @@ class Workspace:
                 )
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
-        if params.get("cutout") is False:
-            del params["cutout"]
-        turn = None if continues is None else self._turn(continues)
+        flags = {"mask_fit": mask_fit, "mask_invert": mask_invert, "force": force, "cutout": params.pop("cutout", None)}
+        flagged = {name: _flag(name, value) for name, value in flags.items()}
+        if flagged["cutout"]:
+            params["cutout"] = True
+        before = None if continues is None else self._continued(continues)
+        turn = None if before is None else self.library.turn(before)
+        if before is not None and images is None and before.assets != before.originals:
+            # It was composited or cut out: that is what its user sees and goes on from, and no server has it.
+            images = [new for new, old in zip(before.assets, before.originals, strict=True) if new != old]
         gathering = Gathering(
             self.library,
             self.wire,
@@ -150,7 +155,7 @@ class Workspace:
             mask,
             markup,
             base=next(iter(turn.pictures), None) if turn else None,
-            wishes=MaskWishes(mask_fit, mask_invert, force),
+            wishes=MaskWishes(flagged["mask_fit"], flagged["mask_invert"], flagged["force"]),
         )
         template: str | None = None
         used: dict[str, str] = {}
@@ -180,6 +185,7 @@ class Workspace:
                 raise RequestInvalid(f"{name} is {given[name]!r}", hint=f"use {', '.join(choices)}", param=name)
         if "fallback" in given:
             given["fallback"] = _names(given["fallback"])
+        given["composite"] = _flag("composite", given.get("composite", False))
         take = given.get("take")
         if take is not None and (isinstance(take, bool) or not isinstance(take, int) or take < 1):
             raise RequestInvalid(f"take is {take!r}", hint="use a whole number from 1", param="take")
@@ -213,7 +219,7 @@ class Workspace:
         how: dict[str, Any] = {
             "route": generation.route if generation.route in self.routes else None,
             "via": None if "route" in changes or generation.dialect == "images" else generation.dialect,
-            "composite": "composite" in derived,
+            "composite": "composite" in derived and changes.get("mask", given["mask"]) not in (None, []),
             **{name: value for name, value in changes.items() if name in HOW},
         }
         order = self.order(self.request(generation.prompt if prompt is None else prompt, **asked), **how)
@@ -258,9 +264,10 @@ class Workspace:
         if "service" in self.__dict__:
             self.service.budgets = self._budgets
 
-    def _turn(self, item: str | Generation) -> Turn:
+    def _continued(self, item: str | Generation) -> Generation:
+        """The answer that is to be gone on from."""
         if isinstance(item, Generation):
-            return self.library.turn(item)
+            return item
         if not isinstance(item, str):
             raise RequestInvalid(
                 f"a {type(item).__name__} cannot be gone on from",
@@ -268,15 +275,15 @@ class Workspace:
                 param="continues",
             )
         if item.removeprefix("@") != "last":
-            return self.library.turn(self.library.generation(item))
+            return self.library.generation(item)
         if (newest := self.service.last_turn) is not None:
-            return self.library.turn(self.library.generation(newest))
+            return self.library.generation(newest)
         found = self.library.find(dialect="responses", limit=1)
         if not found:
             raise RequestInvalid(
                 "there is no conversation yet to go on from", hint="begin one with --via responses", param="continues"
             )
-        return self.library.turn(found[0])
+        return found[0]
 
     def __enter__(self) -> Workspace:
         return self
@@ -309,6 +316,13 @@ def current() -> Workspace:
                 _hand_on(_current[1], workspace)
             _current = (state, workspace)
         return _current[1]
+
+
+def _flag(name: str, value: object) -> bool:
+    """A yes or no. Raises RequestInvalid for anything else: "no" would be taken for yes."""
+    if value is None or isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return bool(value)
+    raise RequestInvalid(f"{name} is {value!r}", hint="use True or False", param=name)
 
 
 def _names(given: object) -> tuple[str, ...]:

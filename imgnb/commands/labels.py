@@ -70,7 +70,7 @@ def _tagged(library: Library, asset: Asset, reference: str) -> str:
 
 def _rate(library: Library, reference: str, words: Sequence[str]) -> str:
     asset = library.asset(reference)
-    if words[0] != "none" and words[0] not in "12345":
+    if words[0] not in ("none", "1", "2", "3", "4", "5"):
         raise RequestInvalid(f"{words[0]!r} is no rating", hint="give 1 to 5, or none to take it away")
     library.rate(asset, None if words[0] == "none" else int(words[0]))
     return f"{_written(reference)} has {'no rating' if words[0] == 'none' else f'{words[0]} of 5 stars'}"
@@ -79,7 +79,8 @@ def _rate(library: Library, reference: str, words: Sequence[str]) -> str:
 def _note(library: Library, reference: str, words: Sequence[str]) -> str:
     asset = library.asset(reference)
     library.note(asset, " ".join(words))
-    return f"{_written(reference)} has {len(library.labels(asset).notes)} notes"
+    count = len(library.labels(asset).notes)
+    return f"{_written(reference)} has {count} note{'' if count == 1 else 's'}"
 
 
 def _star(library: Library, reference: str, _: Sequence[str]) -> str:
@@ -97,13 +98,33 @@ def _unstar(library: Library, reference: str, _: Sequence[str]) -> str:
 def _rm(library: Library, reference: str, words: Sequence[str]) -> str:
     found = [library.get(one) for one in (reference, *words)]
     moved = sum(library.trash(item) for item in found)
+    if not moved:
+        raise RequestInvalid(
+            f"{' '.join((reference, *words))} has no picture that is not in the trash", hint="nothing was thrown away"
+        )
     back = " ".join(_address(item) for item in found)
-    return f"{moved} picture{'' if moved == 1 else 's'} in the trash; restore {back} brings back"
+    return f"{_pictures(moved)} in the trash; restore {back} brings back"
 
 
 def _restore(library: Library, reference: str, words: Sequence[str]) -> str:
-    moved = sum(library.restore(library.get(one)) for one in (reference, *words))
-    return f"{moved} picture{'' if moved == 1 else 's'} brought back from the trash"
+    moved = sum(library.restore(_thrown(library, one)) for one in (reference, *words))
+    if not moved:
+        raise RequestInvalid(
+            f"{' '.join((reference, *words))} is not in the trash",
+            hint="imgnb ls --trash, or %imagelib ls trash, lists it",
+        )
+    return f"{_pictures(moved)} brought back from the trash"
+
+
+def _thrown(library: Library, reference: str) -> Asset | Generation:
+    """What is meant in the trash, where @last is what was thrown away last."""
+    if reference.removeprefix("@") == "last" and (thrown := library.trashed()):
+        return thrown[0]
+    return library.get(reference)
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'' if count == 1 else 's'}"
 
 
 def _written(reference: str) -> str:
@@ -112,7 +133,8 @@ def _written(reference: str) -> str:
 
 
 def _address(item: Asset | Generation) -> str:
-    return f"@{item.id}" if isinstance(item, Generation) else f"@{item.sha256[:12]}"
+    # By its picture: ids differ from run to run, and a notebook is to print the same.
+    return f"@{(item.originals[0] if isinstance(item, Generation) else item).sha256[:12]}"
 
 
 ACTS: Mapping[str, Act] = {

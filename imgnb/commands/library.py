@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import ImgnbError, RequestInvalid
+from ..pictures import Preview
 from ..records import Asset, Generation
 from ..workspace import current
 from .labels import act
@@ -22,6 +23,8 @@ def find(arguments: argparse.Namespace) -> int:
         model=arguments.model,
         route=arguments.route,
         status=None if arguments.status == "any" else arguments.status,
+        name=arguments.name,
+        tag=arguments.tag,
         limit=max(arguments.limit, 1),
     )
     return _listed(found, arguments.json)
@@ -67,7 +70,11 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.heat_map or arguments.mask:
         return _drawn(found, arguments)
     saved = [str(path) for path in save(assets, arguments.save)]
-    record = found.to_dict()
+    labels = assets[0].labels.to_dict() if assets else {}
+    record = {**found.to_dict(), **{name: value for name, value in labels.items() if value}}
+    if isinstance(found, Generation) and found.notes:  # its own are of another kind: what was done otherwise
+        record["notes"] = found.to_dict()["notes"]
+        record["labels"] = labels
     if arguments.json:
         print_json({**record, "saved": saved})
         return 0
@@ -119,13 +126,25 @@ def lineage(arguments: argparse.Namespace) -> int:
     """Print what came from what, as text, Mermaid or JSON, or write it as one picture."""
     found = current().library.lineage(current().library.asset(arguments.reference), limit=max(1, arguments.limit))
     if arguments.save:
-        check_target(arguments.save)
-        Path(arguments.save).expanduser().write_bytes(found.picture().data)
+        _write(found.picture(), arguments.save)
     if arguments.json:
         print_json(found.to_dict())
     elif not arguments.save:
         print(plain(found.mermaid() if arguments.mermaid else found.text()))
     return 0
+
+
+def _write(picture: Preview, target: str) -> None:
+    """Write a drawn picture in the format that the name asks for."""
+    from io import BytesIO
+
+    import PIL.Image
+
+    check_target(target)
+    try:
+        PIL.Image.open(BytesIO(picture.data)).save(Path(target).expanduser(), quality=90)
+    except (OSError, ValueError) as exc:
+        raise ImgnbError(f"{target} cannot be written: {exc}", hint="save it as .png or .jpg elsewhere") from exc
 
 
 def recipe(arguments: argparse.Namespace) -> int:

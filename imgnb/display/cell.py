@@ -55,8 +55,6 @@ def message_id(shell: Any) -> object:
 
 def shown_here(shell: Any, generation: Shown) -> Shown:
     """The generation, which this run of the cell has shown, so that being the cell's value does not show it twice."""
-    from ..records import Generation
-
     formatter = shell.display_formatter.ipython_display_formatter
     shown = (id(generation), message_id(shell))
 
@@ -67,7 +65,7 @@ def shown_here(shell: Any, generation: Shown) -> Shown:
             data, metadata = value._repr_mimebundle_()
             display(data, metadata=metadata, raw=True)
 
-    formatter.for_type(Generation, show)
+    formatter.for_type(type(generation), show)
     return generation
 
 

@@ -31,9 +31,9 @@ def several(given: object) -> list[Any]:
     """What was given for images, as a list: nothing, one thing, or several. An array or a table is one thing."""
     if given is None:
         return []
-    if isinstance(given, Iterator) or (isinstance(given, Sequence) and not isinstance(given, str | bytes | bytearray)):
-        return list(given)
-    return [given]
+    if isinstance(given, str | bytes | bytearray | memoryview) or hasattr(given, "read"):
+        return [given]
+    return list(islice(given, MOST_MATCHES + 1)) if isinstance(given, Iterator | Sequence) else [given]
 
 
 def expanded(items: Iterable[Any], names: Mapping[str, object], role: Role) -> Iterator[tuple[Any, str | None]]:

@@ -6,14 +6,14 @@ stored bytes by a recorded recipe, a replay finds it, or makes it again, and not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError
 from ..library import Library
-from ..pictures import composite, cutout, differing, masks
+from ..pictures import composite, cutout, differing, masks, upright_size
 from ..pictures.areas import percent
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import small
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SAME = 0.001
 "An edit that changes a smaller share of its base has changed nothing."
+
+PUT_BACK = "; --composite puts it back"
 
 HUGE = 20_000_000
 "Pixels: decoded, they take 80 MB."
@@ -44,7 +46,7 @@ class Finish:
     cutout: bool = False
 
     def __bool__(self) -> bool:
-        return self.composite or self.cutout
+        return bool(self.composite or self.cutout)
 
 
 class Finishing:
@@ -62,14 +64,41 @@ class Finishing:
         made = self._finished()
         if shares or self._said:
             self._generation = self._library.judge(self._generation.id, shares, tuple(self._said))
-        pairs = zip(made, self._generation.originals, strict=True)
-        return replace(self._generation, assets=tuple(old if new == old else new for new, old in pairs))
+        return self._delivered(made)
 
     def replayed(self) -> Generation:
         """An answer from the library: as it was sent, or finished where that is asked for."""
-        assets = self._finished()
+        if self._was_never_judged:
+            replayed = self._generation.replayed
+            return replace(self.new(), replayed=replayed)
+        made = self._finished()
         said = (sentence for sentence in self._said if sentence not in self._generation.mismatches)
-        return replace(self._generation, assets=assets, mismatches=(*self._generation.mismatches, *said))
+        self._generation = replace(self._generation, mismatches=(*self._generation.mismatches, *said))
+        return self._delivered(made)
+
+    def _delivered(self, made: Sequence[Asset]) -> Generation:
+        """The generation with what was made of its pictures, and its sentences true of that."""
+        originals = self._generation.originals
+        assets = tuple(
+            old if new == old else replace(new, changed=old.changed, call_id=old.call_id, alt=old.alt)
+            for new, old in zip(made, originals, strict=True)
+        )
+        told = self._generation.mismatches
+        if self._finish.composite and assets != originals:
+            told = tuple(sentence.replace(PUT_BACK, "; it is put back") for sentence in told)
+        return replace(self._generation, assets=assets, mismatches=told)
+
+    @property
+    def _was_never_judged(self) -> bool:
+        """Whether the process that ran the edit ended between filing it and looking at it."""
+        first = self._generation.originals[:1]
+        if not first or first[0].changed is not None or first[0].media_type == "image/svg+xml":
+            return False
+        try:
+            self._library.check_writable()
+            return self._base_input is not None and not _is_huge(self._base_input) and self._base_input.path.is_file()
+        except ImgnbError:
+            return False
 
     def _shares(self) -> Iterator[tuple[float, float | None] | None]:
         """How much of each picture differs from the base, and of what the mask protects; None where that cannot be told."""
@@ -99,7 +128,7 @@ class Finishing:
         elif self._is_unrelated(base, edited, mask):
             self._said.append(f"{which} has nothing of those that were given: the route has evidently ignored them")
         elif found.drift is not None and found.drift > DRIFTED:
-            way = "" if self._finish.composite else "; --composite puts it back"
+            way = PUT_BACK if composite.is_aligned(self._size, edited.size) else ""
             self._said.append(f"{percent(found.drift)} of what the mask protects has changed in {which}{way}")
         return found.changed, found.drift
 
@@ -139,10 +168,10 @@ class Finishing:
         if made is not original:
             self._said += self._faults(made, recipe)
             self._library.stand_in(self._generation.id, position, made)
-        return replace(made, alt=original.alt, call_id=original.call_id, changed=original.changed)
+        return made
 
     def _composite(self, original: Asset) -> tuple[str, dict[str, Any], Callable[[], tuple[bytes, str]] | None]:
-        base, mask = self._base_input, self._mask_input
+        base, mask = self._given_input, self._mask_input
         recipe = {"base": base.sha256 if base else None, "mask": mask.sha256 if mask else None}
 
         def make() -> tuple[bytes, str]:
@@ -168,12 +197,23 @@ class Finishing:
         said = made.source.partition(": ")[2] if "key" in recipe else ""
         return [f"the cutout: {fault}" for fault in said.split("; ") if fault]
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        """The base's width and height, as people see it."""
+        return upright_size(self._given_input.path) if self._given_input else (1, 1)
+
     @cached_property
     def _base_input(self) -> Asset | None:
-        """The picture that was edited: the first that was given, or the one that the conversation was about."""
+        """What was sent as the picture to edit."""
+        sent = next((item.sent for item in self._generation.inputs if item.role == "image"), None)
+        return self._library.asset(f"@{sent}") if sent else self._given_input
+
+    @cached_property
+    def _given_input(self) -> Asset | None:
+        """The picture that was edited, as it was given: the first, or the one that the conversation was about."""
         for item in self._generation.inputs:
             if item.role == "image":
-                return self._library.asset(f"@{item.sent}") if item.sent else item.asset
+                return item.asset
         if self._generation.continues is None:
             return None
         turn = self._library.turn(self._library.generation(f"@{self._generation.continues}"))

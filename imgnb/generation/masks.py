@@ -7,11 +7,13 @@ is part of the request's identity. How it was made is on record: it is made once
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from ..library import Library
 from ..pictures import masks, upright_size
 from ..pictures.areas import inverted, percent
+from ..pictures.upright import orientation
 from ..records import Asset
 from ..request import Reference
 from .encoding import as_png
@@ -56,7 +58,7 @@ def described_mask(library: Library, words: str, base: Reference, wishes: MaskWi
         mask = inverted(mask) if wishes.invert else mask
         wishes.check(mask, size)
         side = "all but " if wishes.invert else ""
-        what = "what is transparent in the picture" if words == ALPHA else words
+        what = "what is transparent in the picture" if words == ALPHA else shorten(words, 80, placeholder=" …")
         return as_png(mask), f"{side}{what} is edited, {percent(masks.coverage(mask))} of the picture"
 
     return library.derive(parent, "mask", recipe, make)
@@ -65,6 +67,8 @@ def described_mask(library: Library, words: str, base: Reference, wishes: MaskWi
 def finished_mask(library: Library, given: Asset, base: Reference, wishes: MaskWishes) -> Asset:
     """The mask finished for that base. Raises RequestInvalid for one that cannot mask it."""
     size = upright_size(base.path)
+    if not wishes.invert and (given.width, given.height) == size and "mask" in library.made_as(given):
+        return given  # it was finished here before, and let pass: a recipe names it as it is
 
     def make() -> tuple[bytes, str]:
         picture = given.upright
@@ -80,8 +84,10 @@ def _kept_or_png(given: Asset, picture: Image, mask: Image) -> bytes:
     """The bytes that were given where they are a finished mask already, else the mask's own."""
     is_finished = (
         given.media_type == "image/png"
-        and given.has_alpha
-        and picture.size == mask.size
-        and picture.convert("RGBA").getchannel("A").tobytes() == mask.getchannel("A").tobytes()
+        and given.frames == 1
+        and picture.mode == "RGBA"
+        and (given.width, given.height) == picture.size == mask.size
+        and orientation(given.image) == 1
+        and picture.getchannel("A").tobytes() == mask.getchannel("A").tobytes()
     )
     return given.bytes if is_finished else as_png(mask)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..errors import LibraryError, ProviderError, RequestInvalid
+from ..errors import BYTES_GONE, AssetNotFound, ProviderError, RequestInvalid
 from ..events import Cancel
 from ..library import Library
 from ..providers.download import download, is_loopback
@@ -61,7 +62,8 @@ class Gathering:
         Each is stored first, deduplicated by its hash. Raises RequestInvalid for what is no picture or too many,
         AssetNotFound for an address that leads nowhere.
         """
-        listed = list(expanded(several(images), self.names, "image"))
+        with _usable(images, "image"):
+            listed = list(expanded(several(images), self.names, "image"))
         if len(listed) > self.limit:
             raise RequestInvalid(
                 f"{len(listed)} images are given", hint=f"at most {self.limit} are taken", param="image"
@@ -75,33 +77,37 @@ class Gathering:
 
     def one(self, item: Picture, role: Role) -> Reference:
         """The reference for one thing, which may be written as a variable or a pattern that names just one."""
-        found = list(expanded([item], self.names, role))
+        only, written = self._only(item, role)
+        return self.reference(only, role, written)
+
+    def _only(self, item: Picture, role: Role) -> tuple[Any, str | None]:
+        with _usable(item, role):
+            found = list(expanded([item], self.names, role))
         if len(found) != 1:
             raise RequestInvalid(f"{_short(item)} names {len(found)} pictures", hint=f"give one {role}", param=role)
-        return self.reference(found[0][0], role, found[0][1])
+        return found[0]
 
     def _mask(self, given: Picture, base: Reference | None, wishes: MaskWishes) -> Reference:
         """The finished mask for that base."""
         if base is None:
             raise RequestInvalid("the mask needs a picture", hint="name one first", param="mask")
-        if is_described(given):
-            mask = described_mask(self.library, given, base, wishes)
-            return replace(reference_to(mask, "mask", given), note=mask.source.partition(": ")[2])
-        reference = self.one(given, "mask")
-        mask = finished_mask(self.library, self.library.asset(f"@{reference.sha256}"), base, wishes)
-        said = mask.source.partition(": ")[2] if mask.sha256 != reference.sha256 else ""
-        return replace(reference_to(mask, "mask", reference.source), note=said)
+        if not base.path.is_file():
+            named = base.source or base.sha256[:12]
+            raise AssetNotFound(f"the bytes of the reference {named} are not in the library", hint=BYTES_GONE)
+        item, written = self._only(given, "mask")
+        with _usable(item, "mask"):
+            if is_described(item):
+                mask, source = described_mask(self.library, item, base, wishes), item
+            else:
+                reference = self.reference(item, "mask", written)
+                stored = self.library.asset(f"@{reference.sha256}")
+                mask, source = finished_mask(self.library, stored, base, wishes), reference.source
+        return replace(reference_to(mask, "mask", written or source), note=mask.source.partition(": ")[2])
 
     def reference(self, item: Picture, role: Role, written: str | None = None) -> Reference:
         """The reference that an item is, or becomes by being stored; `written` is what the user wrote for it."""
-        try:
+        with _usable(item, role):
             asset, source = self._stored(item, role)
-        except LibraryError:
-            raise
-        except (ProviderError, OSError, ValueError) as exc:  # what is no picture, cannot be had, or cannot be a PNG
-            said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
-            hint = exc.hint if isinstance(exc, ProviderError) and exc.hint else "give a png, jpeg or webp picture"
-            raise RequestInvalid(f"the {role} {_short(item)} cannot be used: {said}", hint=hint, param=role) from exc
         return reference_to(asset, role, written or source, url=source if _is_link(source) else None)
 
     def _stored(self, item: Picture, role: Role) -> tuple[Asset, str]:
@@ -116,6 +122,8 @@ class Gathering:
             return self._linked(item, role), item
         if isinstance(item, str | Path):
             return self.library.add(self._file(item, role), source=str(item)), str(item)
+        if hasattr(item, "read") and not isinstance(item, Path):
+            item = item.read()
         if isinstance(item, bytes | bytearray | memoryview):
             return self.library.add(bytes(item), source="bytes"), "bytes"
         return self._drawn(item, role)
@@ -169,6 +177,17 @@ class Gathering:
         if isinstance(picture, bytes):
             return self.library.add(picture, source=word), word
         return add_pixels(self.library, picture), word
+
+
+@contextmanager
+def _usable(item: Picture, role: Role) -> Iterator[None]:
+    """Errors of whatever reads files, links and pixels leave as one that names the picture and the way out."""
+    try:
+        yield
+    except (ProviderError, OSError, RuntimeError, ValueError) as exc:
+        said = exc.message if isinstance(exc, ProviderError) else getattr(exc, "strerror", None) or exc
+        hint = exc.hint if isinstance(exc, ProviderError) and exc.hint else "give a png, jpeg or webp picture"
+        raise RequestInvalid(f"the {role} {_short(item)} cannot be used: {said}", hint=hint, param=role) from exc
 
 
 def reference_to(asset: Asset, role: Role, source: str, *, url: str | None = None) -> Reference:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from ..errors import BudgetExceeded, Cancelled, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
 from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
@@ -17,6 +18,7 @@ from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
 from ..records import Generation
 from ..request.checks import check
+from .compositing import check_composite
 from .cutouts import keyed
 from .estimates import allowance, estimated, uncountable
 from .finishing import Finishing
@@ -61,7 +63,10 @@ class Service:
         return self._checked(self._settled(order, self._route(order)))
 
     def outlook(self, order: Order) -> Outlook:
-        """What would come of this order; ImgnbError for one that may not be sent. Sends and records nothing."""
+        """What would come of this order; ImgnbError for one that may not be sent. Sends nothing and records no request.
+
+        The pictures that it names are in the library already: they are what says which request it is.
+        """
         plan, found = self.plan(order), self.answer(order)
         balances = tuple(self._library.balances(self.budgets, order.place.get("notebook")))
         allowed = allowance(plan, self.budgets)
@@ -97,7 +102,7 @@ class Service:
         if order.mode == "replay":
             raise self._missed(order)
         plans, keys = self._sendable(order)
-        if order.mode != "live" and (gone := self._library.trashed_answer(order.request.fingerprint())):
+        if order.mode != "live" and (gone := self._trashed(order)):
             plans[0] = replace(plans[0], warnings=(*plans[0].warnings, f"the stored answer @{gone.id} is in the trash"))
         generation_id = yield from self._claimed(plans, cancel)
         if generation_id is None:
@@ -193,10 +198,8 @@ class Service:
     def _checked(self, plan: Plan) -> Plan:
         facts = self.tools.facts(plan.route)
         plan = keyed(plan, facts)
-        if plan.order.composite and plan.request.reference("mask") is None:
-            raise RequestInvalid(
-                "composite puts back what a mask protects, and there is none", hint="add --mask", param="composite"
-            )
+        if plan.order.composite:
+            check_composite(plan)
         sent, said = foreseen(plan.request, facts)
         checked = check(sent, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
         warnings = (*plan.warnings, *said, *checked)
@@ -208,9 +211,13 @@ class Service:
             warnings = (*warnings, note)
         return replace(plan, warnings=warnings)
 
+    def _trashed(self, order: Order) -> Generation | None:
+        """The stored answer that would be given if it were not in the trash."""
+        return self._library.trashed_answer(order.request.fingerprint(), self._accepted(order))
+
     def _missed(self, order: Order) -> ReplayMissed:
         said, hint = MISSED, "use --mode auto to ask for one"
-        if gone := self._library.trashed_answer(order.request.fingerprint()):
+        if gone := self._trashed(order):
             said = f"{said}: the one there was, @{gone.id}, is in the trash"
             return ReplayMissed(said, hint=f"bring it back: imgnb restore @{gone.id}, or {hint}")
         near = self._library.nearest(order.request)
@@ -218,7 +225,9 @@ class Service:
             return ReplayMissed(said, hint=hint)
         stored = self._library.stored_request(near)
         differing = [
-            f"{name}: {_short(mine)}, stored {_short(theirs)}"
+            _pictures_apart(mine, theirs)
+            if name == "references"
+            else f"{name}: {_short(mine)}, stored {_short(theirs)}"
             for name, mine, theirs in order.request.differences(stored)
         ]
         how = "; ".join(differing) or f"its route, {near.route}, dialect, {near.dialect}, or take, {near.take}"
@@ -232,6 +241,15 @@ def _check_plain(order: Order) -> None:
         raise RequestInvalid(
             f"a parameter is neither text, number nor table: {exc}", hint="give plain JSON values"
         ) from exc
+
+
+def _pictures_apart(mine: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]) -> str:
+    """Which picture differs first, of what was given and what is stored."""
+    for number, (here, there) in enumerate(zip_longest(mine, theirs), 1):
+        if here != there:
+            said = [f"{pair[0]} @{pair[1][:12]}" if pair else "none" for pair in (here, there)]
+            return f"picture {number}: {said[0]}, stored {said[1]}"
+    return "its pictures"
 
 
 def _short(value: object) -> str:

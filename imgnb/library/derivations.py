@@ -24,7 +24,7 @@ from .rows import load, load_assets, to_json
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c
 _DERIVATION = tables.derivation.c
-_MADE = select(_DERIVATION.asset).where(
+_MADE = select(_DERIVATION.asset, _DERIVATION.said).where(
     _DERIVATION.parent == bindparam("parent"),
     _DERIVATION.kind == bindparam("kind"),
     _DERIVATION.recipe_json == bindparam("recipe_json"),
@@ -40,9 +40,9 @@ Change = tuple[float | None, float | None]
 
 def derived(connection: Connection, root: Path, parent: Asset, kind: str, recipe: Mapping[str, Any]) -> Asset | None:
     """The asset that was made of `parent` by this recipe, where its bytes are there."""
-    made = connection.scalar(_MADE, _key(parent, kind, recipe))
-    found = load_assets(connection, root, [made] if made else [])
-    return _of(found[0], parent) if found and found[0].path.is_file() else None
+    made = connection.execute(_MADE, _key(parent, kind, recipe)).first()
+    found = load_assets(connection, root, [made.asset] if made else [])
+    return _of(found[0], parent, kind, made.said) if made and found and found[0].path.is_file() else None
 
 
 def derive(store: Store, parent: Asset, kind: str, recipe: Mapping[str, Any], make: Make) -> Asset:
@@ -56,8 +56,8 @@ def derive(store: Store, parent: Asset, kind: str, recipe: Mapping[str, Any], ma
     with translated(store.root):
         kept = keeping.add(store.journal, session, Given(data))
     key = _key(parent, kind, recipe)
-    row = {**key, "asset": kept.sha256, "created_at": now()}
-    source = f"{kind} of @{parent.sha256[:12]}" + (f": {said}" if said else "")
+    row = {**key, "asset": kept.sha256, "said": said, "created_at": now()}
+    source = _source(parent, kind, said)
     with store.database.writing() as connection:
         check_here(connection, parent.sha256)
         filing.add_asset(connection, {**filing.asset_columns(kept), "source": source})
@@ -65,13 +65,21 @@ def derive(store: Store, parent: Asset, kind: str, recipe: Mapping[str, Any], ma
         if (first := derived(connection, store.root, parent, kind, recipe)) is not None:
             return first
         # The bytes of the one made before are gone, and it did not come out the same again.
-        connection.execute(upsert(tables.derivation).values(**row).on_conflict_do_update(set_={"asset": kept.sha256}))
-        return _of(load_assets(connection, store.root, [kept.sha256])[0], parent)
+        connection.execute(
+            upsert(tables.derivation).values(**row).on_conflict_do_update(set_={"asset": kept.sha256, "said": said})
+        )
+        return _of(load_assets(connection, store.root, [kept.sha256])[0], parent, kind, said)
 
 
 def kinds(connection: Connection, asset: str) -> tuple[str, ...]:
     """The kinds of derivations by which the asset was made."""
     return tuple(connection.scalars(_KINDS, {"asset": asset}))
+
+
+def has_stand_in(connection: Connection, generation_id: str, position: int) -> bool:
+    """Whether an asset stands for this picture of the generation already."""
+    here = (_OUTPUT.generation == generation_id, _OUTPUT.position == position)
+    return connection.scalar(select(_OUTPUT.derived).where(*here)) is not None
 
 
 def stand_in(connection: Connection, generation_id: str, position: int, asset: str) -> None:
@@ -103,5 +111,10 @@ def _key(parent: Asset, kind: str, recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {"parent": parent.sha256, "kind": kind, "recipe_json": to_json(recipe)}
 
 
-def _of(asset: Asset, parent: Asset) -> Asset:
-    return asset if asset.alt else replace(asset, alt=parent.alt)
+def _of(asset: Asset, parent: Asset, kind: str, said: str) -> Asset:
+    """The asset as this derivation made it: the same bytes may have come about otherwise, too."""
+    return replace(asset, alt=asset.alt or parent.alt, source=_source(parent, kind, said))
+
+
+def _source(parent: Asset, kind: str, said: str) -> str:
+    return f"{kind} of @{parent.sha256[:12]}" + (f": {said}" if said else "")

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..errors import AssetNotFound, LibraryError, LibraryFull, LibraryLocked
@@ -187,6 +187,8 @@ def _file_pictures(connection: Connection, generation_id: str, pictures: Sequenc
         position = max(filed) + 1 if kept.index in filed else kept.index
         connection.execute(upsert(tables.asset).values(**asset_columns(kept)).on_conflict_do_nothing())
         _add_output(connection, kept, position)
+        # Whoever has the very bytes drawn again wants them back.
+        connection.execute(delete(tables.trash).where(tables.trash.c.asset == kept.sha256))
         filed[position] = kept.sha256
     return len(filed) - before
 

@@ -7,6 +7,7 @@ are written by `filing.py`.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from . import blobs
 from .database import FULL
 from .given import Given
 from .journal import Journal, Kept
+
+_ADDED = itertools.count()
 
 UNKNOWN = "application/octet-stream"
 
@@ -43,8 +46,9 @@ def keep(journal: Journal, generation_id: str, index: int, spooled: Spooled, met
 
 def add(journal: Journal, session_id: str, given: Given) -> Kept:
     """Place a picture from elsewhere; raises ProtocolBroken, and keeps nothing, if it is none or not whole."""
-    # Under the session's id, so that its heir removes what a dead kernel has left.
-    sink = journal.open_sink(session_id, 0)
+    # Under the session's id, so that its heir removes what a dead kernel has left; each under a number of its own, as two
+    # threads may add the same bytes.
+    sink = journal.open_sink(session_id, next(_ADDED))
     try:
         for block in given.blocks():
             sink.write(block)

@@ -242,7 +242,7 @@ class Library(Labelling, Tracing):
 
     def __iter__(self) -> Iterator[Generation]:
         before = None
-        while page := self.find(status=None, before=before):
+        while page := self.find(status=None, trashed=None, before=before):
             yield from page
             before = page[-1].id
 

@@ -204,7 +204,7 @@ _EDITS = (
     "ALTER TABLE output ADD COLUMN drift REAL",
     """CREATE TABLE derivation (
         parent TEXT NOT NULL REFERENCES asset (sha256), kind TEXT NOT NULL, recipe_json TEXT NOT NULL,
-        asset TEXT NOT NULL REFERENCES asset (sha256), created_at TEXT NOT NULL,
+        asset TEXT NOT NULL REFERENCES asset (sha256), said TEXT NOT NULL, created_at TEXT NOT NULL,
         PRIMARY KEY (parent, kind, recipe_json)) WITHOUT ROWID""",
     """CREATE TABLE trash (
         asset TEXT PRIMARY KEY NOT NULL REFERENCES asset (sha256), created_at TEXT NOT NULL) WITHOUT ROWID""",

@@ -161,6 +161,7 @@ def _generation(
             for output, original in zip(outputs, originals, strict=True)
         ),
         originals=originals,
+        root=root,
         inputs=tuple(Input(to_asset(item, root), item.role, item.source, item.sent) for item in inputs),
         attempts=tuple(_attempt(attempt) for attempt in attempts),
         params=_mapping(row.params_json),

@@ -126,7 +126,8 @@ class InputRow(Stored, table=True):
 class DerivationRow(Stored, table=True):
     """An asset that was made here of another one. Content: written once.
 
-    `kind` is "conversion", "mask", "composite" or "cutout"; `recipe_json` says how, so that it is not made twice.
+    `kind` is "conversion", "mask", "composite" or "cutout"; `recipe_json` says how, so that it is not made twice; `said` is
+    what whoever asks for it is to be told.
     """
 
     __tablename__ = "derivation"
@@ -134,6 +135,7 @@ class DerivationRow(Stored, table=True):
     kind: str = Field(primary_key=True)
     recipe_json: str = Field(primary_key=True)
     asset: str = Field(foreign_key="asset.sha256")
+    said: str = ""
     created_at: str
 
 

@@ -42,6 +42,9 @@ class Tracing(Part):
 
     def stand_in(self, generation_id: str, position: int, asset: Asset) -> None:
         """Let the asset stand for a picture of the generation from now on; what stands for it already stays."""
+        with self._store.database.reading() as connection:
+            if derivations.has_stand_in(connection, generation_id, position):
+                return  # so that a composite is replayed from a library that can only be read
         self._store.check_writable()
         with self._store.database.writing() as connection:
             derivations.stand_in(connection, generation_id, position, asset.sha256)

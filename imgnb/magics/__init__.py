@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..display.cell_source import hoisted
+from ..errors import ImgnbError
 from .completion import DRAWING, install
 
 PICTORIAL = ("PIL", "numpy", "matplotlib", "plotly", "pandas", "seaborn", "imgnb", "pathlib")
@@ -74,12 +75,22 @@ def _values(sets: str, model: str | None) -> Sequence[str]:
     if sets == "route":
         return tuple(current().routes)
     if sets in ("@", "tag"):
-        workspace = current()
-        library = workspace.library if workspace.settings.library.is_dir() else None  # none is made for that
-        if sets == "tag":
-            return tuple(library.tags()) if library else ()
-        return ("@last", *(f"@{name}" for name in (library.names() if library else ())))
+        try:
+            return _known(sets)
+        except ImgnbError:  # the cell says what is wrong with the library; Tab need not
+            return ()
     return Capabilities.load().choices(sets, model)
+
+
+def _known(sets: str) -> Sequence[str]:
+    """The names or tags of the library in force; none is made for that."""
+    from ..workspace import current
+
+    workspace = current()
+    library = workspace.library if workspace.settings.library.is_dir() else None
+    if sets == "tag":
+        return tuple(library.tags()) if library else ()
+    return ("@last", *(f"@{name}" for name in (library.names() if library else ())))
 
 
 def _variables(shell: Any) -> Sequence[str]:

@@ -11,7 +11,7 @@ from .options import UsageInvalid, split
 
 VIEWS: Mapping[str, str] = {
     "ls": "ls 12                      the newest generations as a contact sheet; also names, tags and trash",
-    "find": "find words                 the newest generations whose prompt has these words",
+    "find": "find words                 the newest generations whose prompt has these words; --tag=star, --name=, --model=",
     "show": "show @last                 the picture again (@name, @hash, @id and @last[2] too); --heat-map, --mask",
     "lineage": "lineage @hero              what it came from and what came from it, as one picture; --mermaid, --text",
     "recipe": "recipe @hero               the magic that makes it again; --python",
@@ -59,15 +59,22 @@ def _ls(shell: Any, words: list[str]) -> Any:
         return library.names() if words[0] == "names" else library.tags()
     if words and words[0] == "trash":
         return library.trashed()
-    if words and not words[0].isdigit():
-        raise UsageInvalid(f"ls {words[0]} is not understood: %imagelib {VIEWS['ls']}")
+    if len(words) > 1 or (words and not (words[0].isascii() and words[0].isdigit())):
+        raise UsageInvalid(f"ls {' '.join(words)} is not understood: %imagelib {VIEWS['ls']}")
     return library.find(limit=int(words[0]) if words else 12)
 
 
 def _find(shell: Any, words: list[str]) -> Any:
     from ..workspace import current
 
-    return current().library.find(" ".join(words))
+    flags, named = [word for word in words if word.startswith("--")], [word for word in words if word[:2] != "--"]
+    found: dict[str, Any] = {}
+    for flag in flags:
+        name, sign, value = flag.removeprefix("--").partition("=")
+        if name not in ("tag", "name", "model", "route") or not sign:
+            raise UsageInvalid(f"{flag} is not understood: find takes --tag=, --name=, --model= and --route=")
+        found[name] = value
+    return current().library.find(" ".join(named), **found)
 
 
 def _show(shell: Any, words: list[str]) -> Any:
@@ -118,6 +125,8 @@ def _sorted(words: list[str], *known: str) -> tuple[list[str], str]:
     named = [word for word in words if not word.startswith("--")]
     if odd := [flag for flag in flags if flag not in known]:
         raise UsageInvalid(f"there is no option {odd[0]}; there is {', '.join(known)}")
+    if len(flags) > 1:
+        raise UsageInvalid(f"{' '.join(flags)} do not go together; give one")
     if len(named) > 1:
         raise UsageInvalid(f"{' '.join(named)!r} are several pictures; name one")
     return flags, "".join(named)
@@ -135,10 +144,7 @@ def _shown(shell: Any, found: Any) -> Any:
 
     data, metadata = found._repr_mimebundle_()
     _display((data, {**metadata, "imgnb": {"stage": "final", **metadata.get("imgnb", {})}}))
-    if hasattr(found, "assets"):
-        shown_here(shell, found)
-        return found
-    return None
+    return shown_here(shell, found)
 
 
 def _display(bundle: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:

@@ -39,9 +39,14 @@ def composited(base: Image, edited: Image, mask: Image) -> Image:
     return picture
 
 
-def _check_aspect(base: tuple[int, int], edited: tuple[int, int]) -> None:
+def is_aligned(base: tuple[int, int], edited: tuple[int, int]) -> bool:
+    """Return whether pictures of these sizes show the same part, so that one can be laid over the other."""
     ratio = base[0] * edited[1] / (base[1] * edited[0])
-    if max(ratio, 1 / ratio) > 1 + _ASPECTS_APART:
+    return max(ratio, 1 / ratio) <= 1 + _ASPECTS_APART
+
+
+def _check_aspect(base: tuple[int, int], edited: tuple[int, int]) -> None:
+    if not is_aligned(base, edited):
         raise ValueError(
             f"the edited picture is {edited[0]}x{edited[1]}, the base {base[0]}x{base[1]}: "
             "their proportions differ, so the edit cannot be aligned with the base"

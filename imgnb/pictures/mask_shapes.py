@@ -58,6 +58,10 @@ def _fill(rows: list[bytearray], spans: Iterator[Span], width: int) -> int:
     return opened
 
 
+_LONGEST_NUMBER = 12
+# Letters: no picture has a billion pixels a side, and what is larger yet is no number to a processor.
+
+
 def _first(edge: float, length: int) -> int:
     """Return the first pixel whose middle lies on or beyond the edge, inside the picture."""
     return ceil(min(max(edge, 0.0), float(length)) - 0.5)
@@ -83,7 +87,7 @@ def _numbers(text: str, start: int, size: tuple[int, int]) -> list[float]:
     """Return the coordinates in pixels; every second one is vertical."""
     words = [word.strip() for word in text[start:].split(",")]
     for word in words:
-        if not _NUMBER.fullmatch(word):
+        if not _NUMBER.fullmatch(word) or len(word) > _LONGEST_NUMBER:
             raise _refused(f"{word!r} in {text.strip()!r} is not a number")
     return [
         float(word[:-1]) / 100 * size[place % 2] if word.endswith("%") else float(word)

@@ -65,10 +65,13 @@ def tree_picture(nodes: Sequence[TreeNode], links: Sequence[Link], *, marked: st
     return encode(image, alpha=False)
 
 
-def tree_alt(nodes: Sequence[TreeNode], links: Sequence[Link], *, marked: str | None = None) -> str:
+def tree_alt(
+    nodes: Sequence[TreeNode], links: Sequence[Link], *, marked: str | None = None, edits: int | None = None
+) -> str:
     """Return one sentence that says what the tree shows: "Lineage of @poster: 7 pictures, from chart.png by 3 edits".
 
-    It is the lineage of the marked picture, otherwise of the only one that nothing came from.
+    It is the lineage of the marked picture, otherwise of the only one that nothing came from. `edits` is how many there
+    were; without it, each picture that came from another counts as one.
     """
     known = _known(nodes)
     pairs = forward(list(known), [(parent, child) for parent, child, _ in links])
@@ -79,7 +82,8 @@ def tree_alt(nodes: Sequence[TreeNode], links: Sequence[Link], *, marked: str | 
     of = f" of {_named(known[subject])}:" if subject is not None else ":" if children else " of"
     said = f"Lineage{of} {_counted(len(known), 'picture')}"
     said += f", from {_listed(roots)}" if roots and children else ""
-    return said + (f" by {_counted(len(children), 'edit')}" if children else "")
+    edits = len(children) if edits is None else edits
+    return said + (f" by {_counted(edits, 'edit')}" if edits else "")
 
 
 def _known(nodes: Sequence[TreeNode]) -> dict[str, TreeNode]:

@@ -25,6 +25,7 @@ class Door(Protocol):
     """What records ask of an open library."""
 
     path: Path
+    remixer: Any
 
     def generation(self, ref: str) -> Generation: ...
 
@@ -66,7 +67,7 @@ def leave(library: Door) -> None:
 def door(root: Path) -> Door:
     """The open library of this folder. Raises LibraryError where none is."""
     with _lock:
-        for entry in reversed(_open.get(root, [])):
-            if (library := entry()) is not None:
-                return library
+        there = [library for entry in reversed(_open.get(root, [])) if (library := entry()) is not None]
+    if there:  # one that can also draw, where there is one
+        return next((library for library in there if library.remixer is not None), there[0])
     raise LibraryError(f"the library {root} is not open here", hint=f"open it: imgnb.library({str(root)!r})")

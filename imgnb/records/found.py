@@ -68,7 +68,7 @@ class Found(Sequence[Item]):
             with suppress(ImgnbError, OSError):
                 cells[-1] = stored_preview(asset)
         captions = [(_title(asset), prompt) for asset, prompt in shown]
-        alt = f"{len(self)} pictures: {'; '.join(prompt for _, prompt in shown if prompt)}"
+        alt = f"{len(self)} found: {'; '.join(prompt for _, prompt in shown if prompt)}"
         return bundle_of(contact_sheet(cells, captions=captions, numbered=False), alt=alt, facts=facts, tallest=PAGE)
 
 

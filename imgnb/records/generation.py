@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -134,6 +135,8 @@ class Generation:
     cell_id: str | None = None
     kernel: str | None = None
     imgnb_version: str = ""
+    root: Path | None = field(default=None, repr=False, compare=False)
+    "The library's folder."
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
 
@@ -180,7 +183,7 @@ class Generation:
 
     def remix(self, prompt: str | None = None, **changes: Any) -> Generation:
         """Ask for it anew, with another prompt, or parameters and options changed."""
-        return door(self.asset.root).remix(self, prompt, changes)
+        return door(self.root or self.asset.root).remix(self, prompt, changes)
 
     def comparison(self) -> tuple[tuple[str, Any, Any], ...]:
         """Asked and effective parameters side by side: (name, asked, came), None where nothing was given or said."""
@@ -245,6 +248,8 @@ class Generation:
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.name == "root":
+                continue
             if item.name == "originals" and value == self.assets:
                 continue
             if item.name in ("assets", "originals", "inputs"):

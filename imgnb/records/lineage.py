@@ -127,12 +127,16 @@ class Lineage:
 
         nodes = [TreeNode(asset.sha256, None, self._in_words(asset), "") for asset in self.assets]
         links = [(link.parent, link.child, link.role) for link in self.links]
-        return tree_alt(nodes, links, marked=self.asset.sha256)
+        edits = len({link.generation for link in self.links if link.generation})
+        said = tree_alt(nodes, links, marked=self.asset.sha256, edits=edits)
+        return f"{said}; {self.left_out} more are farther away" if self.left_out else said
 
     def _in_words(self, asset: Asset) -> str:
         """Its name, or what is said of it: a hash tells a listener nothing."""
         node = self.labels.get(asset.sha256)
-        return self._title(asset) if node and node.names else self._words(asset) or "a picture"
+        if node is not None and (node.names or node.prompt):
+            return self._title(asset) if node.names else node.prompt or ""
+        return self._words(asset) or "a picture"
 
     def text(self) -> str:
         """The lineage as a tree for a terminal, what everything was made of at the top."""

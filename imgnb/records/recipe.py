@@ -26,6 +26,8 @@ _MAGICS = {"generate": "imagegen", "edit": "imageedit", "converse": "imagechat"}
 _TEMPLATE = re.compile(r"\{[{%#]")
 _HEAD = re.compile(r"\s*(#\||#@|#\s*NBVAL_|$)")
 _CELL_MAGIC = re.compile(r"^%%", re.MULTILINE)
+_SHELL_PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d+\]:)", re.MULTILINE)
+# What a shell takes for its own prompt and takes away.
 
 
 def recipe(generation: Generation, kind: Kind = "magic", made_as: Sequence[str] = ()) -> str:
@@ -59,13 +61,13 @@ def _words(generation: Generation, made_as: Sequence[str]) -> Iterator[str | Non
         yield from _option(name, value)
     for name, value in _ours(generation).items():
         yield from (f"--{name}", str(value))
-    yield from (f"--{kind}" for kind in made_as)
+    yield from (f"--{kind}" for kind in made_as if kind not in generation.params)
 
 
 def _option(name: str, value: Any) -> Iterator[str | None]:
     """An option and its value as words; in the form of an extra where the option itself does not take this value."""
     option = _OPTION.get(name) if name in PARAMS else None
-    if option is not None and option.kind == "off" and value is False:
+    if option is not None and ((option.kind == "off" and value is False) or (option.kind == "flag" and value is True)):
         yield option.long
     elif option is not None and option.kind == "number" and type(value) is int and abs(value) < 10**9:
         yield from (option.long, str(value))
@@ -85,7 +87,7 @@ def _takes(option: Option, value: str) -> bool:
 
 
 def _quoted(word: str | None) -> str | None:
-    if word is None or '"' in word or len(word.splitlines()) > 1 or word != word.strip("\r\n"):
+    if word is None or '"' in word or len(f"{word}.".splitlines()) > 1 or word != word.strip("\r\n"):
         return None
     return word if word and not re.search(r"\s", word) else f'"{word}"'
 
@@ -98,6 +100,7 @@ def _is_body(prompt: str) -> bool:
         and "\n".join(lines) == prompt == prompt.strip()
         and not _HEAD.match(lines[0])
         and not _CELL_MAGIC.search(prompt)
+        and not _SHELL_PROMPT.search(prompt)
     )
 
 

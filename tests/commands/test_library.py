@@ -51,7 +51,7 @@ def test_labels_are_given_taken_and_told(hero: Run) -> None:
         "@hero has the tags calm, sea",
         "@hero has the tags calm",
         "@hero has 4 of 5 stars",
-        "@hero has 1 notes",
+        "@hero has 1 note",
         "@hero is starred",
         "@hero is not starred",
         "@hero has no rating",
@@ -78,8 +78,30 @@ def test_what_is_thrown_away_comes_back(hero: Run) -> None:
 
     assert len(document(hero, "ls")) == 1
     assert len(document(hero, "ls", "--trash")) == 2  # the composite, and the provider's own picture
-    hero("restore", "@fox")
+    assert "brought back" in hero("restore", "@last")[1]
     assert len(document(hero, "ls")) == 2
+    assert hero("restore", "@last")[0] == 1
+
+
+def test_what_was_said_of_a_picture_is_shown_and_found(hero: Run) -> None:
+    """Labels stand in `show`, and tags and names are looked for."""
+    for words in (("star", "@hero"), ("rate", "@hero", "4"), ("note", "@hero", "too dark")):
+        hero(*words)
+
+    shown = document(hero, "show", "@hero")
+
+    assert (shown["names"], shown["tags"], shown["stars"], shown["notes"]) == (["hero"], ["star"], 4, ["too dark"])
+    assert "too dark" in hero("show", "@hero")[1]
+    assert [found["prompt"] for found in document(hero, "find", "--tag", "star")] == ["a lighthouse"]
+    assert [found["prompt"] for found in document(hero, "find", "--name", "fox")] == ["a red fox"]
+
+
+@pytest.mark.parametrize("stars", ["", "0", "12", "many"])
+def test_a_rating_is_one_to_five(hero: Run, stars: str) -> None:
+    """Anything else is told so."""
+    status, _, err = hero("rate", "@hero", stars)
+
+    assert (status, "1 to 5" in err) == (1, True)
 
 
 def test_lineage_is_text_mermaid_json_or_a_picture(hero: Run, tmp_path: Path) -> None:
@@ -96,6 +118,10 @@ def test_lineage_is_text_mermaid_json_or_a_picture(hero: Run, tmp_path: Path) ->
     assert {link["role"] for link in told["links"]} == {"image", "mask", "composite"}
     with Image.open(tmp_path / "tree.jpg") as image:
         assert image.format == "JPEG"
+    hero("lineage", "@fox", "--save", str(tmp_path / "tree.png"))
+    with Image.open(tmp_path / "tree.png") as image:
+        assert image.format == "PNG"
+    assert hero("lineage", "@fox", "--save", str(tmp_path))[0] == 1
 
 
 def test_a_recipe_makes_the_same_again(hero: Run) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import numpy
 import pytest
 from PIL import Image
 
+from imgnb.errors import LibraryReadOnly
 from imgnb.providers.local_engine import Sketch, draw
 from imgnb.records import Asset, Generation
 from imgnb.workspace import Workspace
@@ -109,6 +112,69 @@ def ordered(workspace: Workspace, **options: Any) -> Generation:
     return done(list(workspace.run(workspace.order(request, **options))))
 
 
+def test_a_composite_keeps_the_pixels_that_were_given(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """Also where something else was sent in their stead: the photograph as it is, not its turned and re-encoded copy."""
+    photo = Image.open(io.BytesIO(base())).convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    exif = photo.getexif()
+    exif[0x0112] = 6
+    photo.save(tmp_path / "photo.jpg", exif=exif, quality=80)
+    workspace = open_workspace(fault="ignore_mask")
+    request = workspace.request("a red fox", images=tmp_path / "photo.jpg", mask=MASK, size="1024x640", quality="low")
+
+    generation = done(list(workspace.run(workspace.order(request, composite=True))))
+
+    given = numpy.asarray(generation.references[0].upright.convert("RGB")).astype(int)
+    assert generation.inputs[0].sent is not None
+    assert (pixels(generation.asset)[:, 512:] == given[:, 512:]).all()
+    assert generation.asset.changed is not None
+    assert any("it is put back" in said for said in generation.mismatches)
+
+
+def test_an_edit_that_was_never_looked_at_is_when_it_is_replayed(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """The process may end between filing an answer and judging it."""
+    workspace = open_workspace(fault="ignore_mask")
+    ordered(workspace)
+    with sqlite3.connect(tmp_path / "library" / "library.db") as connection:
+        connection.execute("update output set drift = null, changed = null")
+        connection.execute("update generation set mismatches_json = '[]'")
+    connection.close()
+
+    again = ordered(workspace)
+
+    assert again.replayed
+    assert again.asset.drift is not None
+    assert any("mask protects" in said for said in again.mismatches)
+    assert workspace.library.generation("@last").asset.drift == again.asset.drift
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"size": "1536x1024"}, {"background": "transparent", "cutout": True}],
+    ids=["other proportions", "a cutout as well"],
+)
+def test_a_composite_that_could_not_be_is_refused(open_workspace: OpenWorkspace, given: dict[str, Any]) -> None:
+    """Before it is paid for."""
+    workspace = open_workspace()
+    request = workspace.request("x", images=base(), mask=MASK, **given)
+
+    error, _ = failed(list(workspace.run(workspace.order(request, composite=True))))
+
+    assert "composite" in str(error)
+    assert workspace.library.stats()["generations"] == {"failed": 1}
+
+
+def test_a_conversation_goes_on_from_the_composite(open_workspace: OpenWorkspace) -> None:
+    """What its user sees is what is gone on from: it is sent, as no server has it."""
+    workspace = open_workspace(fault="ignore_mask")
+    request = workspace.request("a red fox", images=base(), mask=MASK, size="1024x640", quality="low")
+    first = done(list(workspace.run(workspace.order(request, composite=True, via="responses"))))
+
+    second = done(run(workspace, "by night", continues=first, via="responses"))
+
+    assert first.asset != first.originals[0]
+    assert second.references == (first.asset,)
+
+
 def test_a_composite_of_another_shape_is_said_and_not_made(open_workspace: OpenWorkspace) -> None:
     """What cannot be laid over the base stays what the provider sent, and nothing is lost."""
     workspace = open_workspace(fault="other_size")
@@ -185,3 +251,47 @@ def test_a_cutout_that_could_not_be_is_refused(open_workspace: OpenWorkspace, gi
     error, _ = failed(run(open_workspace(), cutout=True, **given))
 
     assert said in str(error)
+
+
+def test_a_recipe_and_a_remix_take_a_forced_mask(open_workspace: OpenWorkspace) -> None:
+    """A mask that was let pass once is taken as it is."""
+    workspace = open_workspace()
+    everything = "box:0,0,1024,640"
+    forced = done(run(workspace, images=base(), mask=everything, force=True))
+
+    assert forced.remix().replayed
+    assert workspace.request("x", images=base(), mask=f"@{forced.references[1].sha256[:12]}").references[1:]
+
+
+def test_a_remix_without_its_mask_is_not_composited(open_workspace: OpenWorkspace) -> None:
+    """There is nothing to put back."""
+    workspace = open_workspace(fault="ignore_mask")
+    whole = ordered(workspace, composite=True)
+
+    assert whole.remix("by night").assets != whole.remix("by night").originals
+    plain = whole.remix("by night", mask=None)
+    assert plain.assets == plain.originals
+
+
+def test_a_composite_is_replayed_without_writing(open_workspace: OpenWorkspace) -> None:
+    """So a colleague who can only read the library sees it, too."""
+    workspace = open_workspace(fault="ignore_mask")
+    whole = ordered(workspace, composite=True)
+    workspace.library._store.refusal = LibraryReadOnly("it can only be read")
+
+    again = ordered(workspace, composite=True, mode="replay")
+
+    assert again.asset == whole.asset != whole.originals[0]
+    assert again.mismatches == whole.mismatches
+
+
+def test_replay_says_that_the_answer_is_in_the_trash(open_workspace: OpenWorkspace) -> None:
+    """And how it is brought back."""
+    workspace = open_workspace()
+    thrown = done(run(workspace))
+    workspace.library.trash(thrown)
+
+    events = run(workspace, mode="replay")
+
+    assert "in the trash" in str(events[-1].error)  # type: ignore[attr-defined]
+    assert f"restore @{thrown.id}" in events[-1].error.hint  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ import numpy
 import pytest
 from PIL import Image, ImageDraw
 
-from imgnb.errors import ImgnbError, RequestInvalid
+from imgnb.errors import AssetNotFound, ImgnbError, RequestInvalid
 from imgnb.request import ImageRequest, Reference
 from imgnb.workspace import Workspace
 
@@ -104,7 +104,7 @@ def test_a_finished_mask_goes_as_it_is(workspace: Workspace) -> None:
     request = workspace.request("x", images=base(), mask=see_through())
 
     assert mask_of(request).path.read_bytes() == see_through()
-    assert mask_of(request).note == ""
+    assert "transparent part is edited" in mask_of(request).note
 
 
 def test_the_alpha_of_the_base_is_a_mask(workspace: Workspace) -> None:
@@ -123,10 +123,21 @@ def test_the_alpha_of_the_base_is_a_mask(workspace: Workspace) -> None:
         (Image.new("L", SIZE, 0), "nothing", "--force"),
         ("box:200,0,260,80", "box", ""),
         ("box:1,2,3", "box", "box:"),
+        (f"ellipse:-{'9' * 400},0,{'9' * 400},5", "not a number", ""),
         ("polygon:1,2,3,4", "polygon", ""),
         ("alpha", "transparen", ""),
     ],
-    ids=["size", "opaque", "see-through", "black", "outside", "three numbers", "two points", "no alpha"],
+    ids=[
+        "size",
+        "opaque",
+        "see-through",
+        "black",
+        "outside",
+        "three numbers",
+        "endless numbers",
+        "two points",
+        "no alpha",
+    ],
 )
 def test_a_mask_that_cannot_work_is_refused_before_sending(
     workspace: Workspace, mask: Any, said: str, way: str
@@ -174,6 +185,69 @@ def test_which_side_is_edited_is_said(workspace: Workspace) -> None:
 
     assert any("white" in note and "50 %" in note for note in generation.notes)
     assert any("50" in note for note in described.notes)
+
+
+def test_each_request_says_how_its_own_mask_was_made(workspace: Workspace) -> None:
+    """The same mask may come about in several ways; none is told of another."""
+    white = workspace.request("x", images=base(), mask=LEFT)
+    black = workspace.request("x", images=base(), mask=~LEFT, mask_invert=True)
+    box = workspace.request("x", images=base(), mask="box:0,0,60,80")
+
+    assert mask_of(white).sha256 == mask_of(black).sha256 == mask_of(box).sha256
+    assert [mask_of(request).note.split()[1] for request in (white, black)] == ["white", "black"]
+    assert mask_of(box).note.startswith("box:0,0,60,80")
+
+
+@pytest.mark.parametrize("mode", ["LA", "P"])
+def test_a_mask_goes_as_providers_take_it(workspace: Workspace, mode: str) -> None:
+    """RGBA, upright, one frame, whatever its file was."""
+    image = Image.open(io.BytesIO(see_through()))
+    given = image.convert("LA") if mode == "LA" else image.quantize(4)
+
+    assert (editable(workspace.request("x", images=base(), mask=given)) == LEFT).all()
+
+
+def test_a_mask_that_is_turned_is_turned_as_its_base_is(workspace: Workspace, tmp_path: Path) -> None:
+    """What EXIF turns for people is turned in what is sent."""
+    image = Image.open(io.BytesIO(see_through())).transpose(Image.Transpose.ROTATE_90)
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "mask.png", exif=exif)
+
+    assert (editable(workspace.request("x", images=base(), mask=tmp_path / "mask.png")) == LEFT).all()
+
+
+@pytest.mark.parametrize("words", ["box:0,0,60,80", "alpha"])
+def test_a_mask_in_words_may_stand_in_a_variable(workspace: Workspace, words: str) -> None:
+    """A variable is what it holds."""
+    request = workspace.request("x", images=see_through(), mask="$m", names={"m": words})
+
+    assert (editable(request) == LEFT).all()
+
+
+@pytest.mark.parametrize("name", ["mask_fit", "mask_invert", "force", "cutout"])
+def test_a_yes_or_no_is_one(workspace: Workspace, name: str) -> None:
+    """The word "no" is refused, not taken for yes."""
+    with pytest.raises(RequestInvalid, match=name):
+        workspace.request("x", images=base(), mask=LEFT, **{name: "no"})
+
+
+def test_composite_is_a_yes_or_no(workspace: Workspace) -> None:
+    """numpy's own truth values are some, too."""
+    request = workspace.request("x", images=base(), mask=LEFT)
+
+    with pytest.raises(RequestInvalid, match="composite"):
+        workspace.order(request, composite="yes")
+    assert workspace.order(request, composite=numpy.True_).composite is True
+
+
+def test_a_mask_on_a_base_whose_bytes_are_gone_is_an_asset_not_found(workspace: Workspace) -> None:
+    """As it is without a mask."""
+    asset = workspace.library.add(base(), source="test")
+    asset.path.unlink()
+
+    with pytest.raises(AssetNotFound):
+        workspace.request("x", images=asset, mask="box:0,0,9,9")
 
 
 def test_a_turned_photograph_is_masked_as_it_is_seen(workspace: Workspace, tmp_path: Path) -> None:

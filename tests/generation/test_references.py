@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,9 @@ def test_the_same_pixels_are_the_same_asset(workspace: Workspace) -> None:
         ("figs/d.png", "is not a file", "did you mean"),
         ("hero", "is not a file", "@hero"),
         ("figs", "a folder", "figs/*.png"),
+        ("~nosuchuser/x.png", "cannot be used", ""),
+        ("~nosuchuser/*.png", "cannot be used", ""),
+        ("a" * 300 + "*", "cannot be used", ""),
         ("$fig[0]", "is not a variable", "$name"),
         ("@hero~1", "no earlier meaning", ""),
     ],
@@ -213,6 +217,31 @@ def test_a_pil_image_of_any_mode_goes_in(workspace: Workspace, mode: str) -> Non
 
     assert request.images[0].media_type == "image/png"
     assert request.images[0].width == 8
+
+
+def test_what_can_be_read_is_one_picture(workspace: Workspace, tmp_path: Path) -> None:
+    """A buffer, an open file and a view of bytes are not taken apart."""
+    (tmp_path / "a.png").write_bytes(picture())
+    with (tmp_path / "a.png").open("rb") as file:
+        items = [io.BytesIO(picture()), file, memoryview(picture())]
+        requests = [workspace.request("x", images=item) for item in items]
+
+    assert [len(request.images) for request in requests] == [1, 1, 1]
+    assert len({request.fingerprint() for request in requests}) == 1
+
+
+def test_many_threads_may_give_the_same_picture(workspace: Workspace) -> None:
+    """All get its asset, and none an error."""
+    with ThreadPoolExecutor(6) as pool:
+        found = [
+            asset.sha256
+            for shade in range(12)
+            for asset in pool.map(
+                lambda data: workspace.library.add(data, source="test"), [picture(shade=shade, size=(300, 300))] * 6
+            )
+        ]
+
+    assert len(set(found)) == 12
 
 
 def test_a_table_and_a_figure_go_in_as_pictures(workspace: Workspace) -> None:

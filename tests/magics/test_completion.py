@@ -83,6 +83,8 @@ def test_the_shell_completes_names_and_variables(shell):
         with provisionalcompleter():
             return [text[: found.start] + found.text for found in shell.Completer.completions(text, len(text))]
 
+    assert "# a comment\n%%imagegen --route" in completed("# a comment\n%%imagegen --rou")
+    assert "x = 1\n%imagelib show @hero" in completed("x = 1\n%imagelib show @he")
     assert "%imagelib show @hero" in completed("%imagelib show @he")
     assert [word for word in completed("%%imageedit $") if "$" in word] == ["%%imageedit $photo"]
 

@@ -222,7 +222,7 @@ def test_a_family_is_shown_and_given(shell, shown):
 
     assert [generation.prompt for generation in shell.user_ns["listed"]] == ["a red fox", "a lighthouse"]
     assert [set(data) for data in formatted] == [{"image/jpeg", "text/plain"}] * 2
-    assert formatted[0]["text/plain"] == "2 pictures: a red fox; a lighthouse"
+    assert formatted[0]["text/plain"] == "2 found: a red fox; a lighthouse"
     assert "@hero" in formatted[1]["text/plain"]
 
 
@@ -267,4 +267,4 @@ def test_acts_say_what_is_now_true(shell, capsys):
     run(shell, "%imagelib star @hero")
 
     assert "@hero is starred" in capsys.readouterr().out
-    assert shell.run_line_magic("imagelib", "show @hero") is None
+    assert shell.run_line_magic("imagelib", "show @hero").labels.starred
