@@ -13,6 +13,7 @@ from ..records import Asset, Generation
 from . import tables
 from .clock import now
 from .labels import check_here
+from .part import hash_of
 from .rows import ASSET, MADE_WITH, to_asset
 
 _OUTPUT = tables.output.c
@@ -73,7 +74,8 @@ def _hashes(connection: Connection, item: Asset | Generation) -> list[str]:
     if isinstance(item, Generation):
         found = connection.execute(pairs.where(_OUTPUT.generation == item.id).order_by(_OUTPUT.position)).all()
         return list(dict.fromkeys(sha256 for pair in found for sha256 in pair if sha256))
+    sha256 = hash_of(item)
     # Two look-ups, because SQLite would not use two indexes for an OR here when it knows little of the table.
-    found = [*connection.execute(pairs.where(_OUTPUT.asset == item.sha256)).all(),
-             *connection.execute(pairs.where(_OUTPUT.derived == item.sha256)).all()]  # fmt: skip
-    return list(dict.fromkeys([item.sha256, *(sha256 for pair in found for sha256 in pair if sha256)]))
+    found = [*connection.execute(pairs.where(_OUTPUT.asset == sha256)).all(),
+             *connection.execute(pairs.where(_OUTPUT.derived == sha256)).all()]  # fmt: skip
+    return list(dict.fromkeys([sha256, *(one for pair in found for one in pair if one)]))

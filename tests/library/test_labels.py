@@ -149,3 +149,16 @@ def test_what_is_tagged_is_found(library: Library) -> None:
     assert library.find(tag="night") == library.find(tag="CUT") == library.find(tag="night", name=None)
     assert [found.id for found in library.find(tag="night")] == [first.id]
     assert library.find(tag="nigh") == []
+
+
+def test_a_generation_stands_for_its_first_picture(library: Library) -> None:
+    """What `generate` gives back can be labelled as it is; an address has to be looked up first."""
+    generation = draw(library)
+
+    library.name(generation, "hero")
+    library.tag(generation, "sea")
+
+    assert library.labels(generation.asset).names == ("hero",)
+    assert library.labels(generation).tags == ("sea",)
+    with pytest.raises(LibraryError, match="no picture of the library"):
+        library.tag("@hero", "sea")  # type: ignore[arg-type]

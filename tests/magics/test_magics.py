@@ -239,8 +239,8 @@ def test_what_an_edit_did_is_shown(shell, shown):
 
 def test_variables_of_the_notebook_are_pictures(shell):
     """`$name` is what the variable is now, in any order with others, and as a mask."""
-    run(shell, "import numpy; from PIL import Image\nphoto = Image.new('RGB', (1024, 640), 'teal')")
-    run(shell, "left = numpy.zeros((640, 1024), bool); left[:, :512] = True")
+    run(shell, "from PIL import Image\nphoto = Image.new('RGB', (1024, 640), 'teal')")
+    run(shell, "left = Image.new('L', (1024, 640)); left.paste(255, (0, 0, 512, 640))")
     result = run(shell, f"%%imageedit $photo --mask $left {SMALL} -o edited\na red fox")
 
     assert result.success
