@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgnb.magics import _values
+from imgnb.magics import _values, _variables
 from imgnb.magics.completion import complete
 
 
@@ -86,7 +86,8 @@ def test_the_shell_completes_names_and_variables(shell):
     assert "# a comment\n%%imagegen --route" in completed("# a comment\n%%imagegen --rou")
     assert "x = 1\n%imagelib show @hero" in completed("x = 1\n%imagelib show @he")
     assert "%imagelib show @hero" in completed("%imagelib show @he")
-    assert [word for word in completed("%%imageedit $") if "$" in word] == ["%%imageedit $photo"]
+    assert "%%imageedit $photo" in completed("%%imageedit $")
+    assert list(_variables(shell)) == ["$photo"]  # old shells add whatever they know to what they are told
 
 
 def test_the_shell_completes(shell):
