@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -91,8 +92,7 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
     """`generate` for `await`: it runs on a thread, and cancelling the task closes the connection. Shows nothing."""
     cancel = Cancel()
     workspace = current()
-    if (shell := running_shell()) is not None:  # asked here: no shell runs on the thread that makes the order
-        options.setdefault("names", shell.user_ns)
+    options.setdefault("names", _names(options))  # asked here: no shell runs on the thread that makes the order
     order = await asyncio.to_thread(order_from, workspace, prompt, options)  # it may fetch a link
     # The task gives the last event and never raises: Cancelled in a task would stop the event loop, as Ctrl-C does.
     task = asyncio.ensure_future(asyncio.to_thread(lambda: _last(workspace.run(order, cancel))))
@@ -119,9 +119,14 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
     ours = {name: options[name] for name in HOW if name in options}
     asked = {name: value for name, value in options.items() if name not in HOW}
     ours.setdefault("previews", bool(asked.get("partial_images")))
-    if (shell := running_shell()) is not None:
-        asked.setdefault("names", shell.user_ns)
+    asked.setdefault("names", _names(options))
     return workspace.order(workspace.request(prompt, mode=ours.get("mode"), **asked), **ours)
+
+
+def _names(options: Mapping[str, Any]) -> Mapping[str, object]:
+    """What `$name` stands for among pictures: the variables that are given, else those of the running shell."""
+    given, shell = options.get("variables"), running_shell()
+    return ChainMap(dict(given) if isinstance(given, Mapping) else {}, shell.user_ns if shell else {})
 
 
 def meet(workspace: Workspace, order: Order, viewer: Viewer | None = None) -> Generation:

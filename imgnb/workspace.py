@@ -118,45 +118,19 @@ class Workspace:
         everything to be edited. `names` is what `$name` stands for among pictures, by default the `variables`.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
-        for name in params:
-            if name not in PARAMS:
-                close = get_close_matches(name, PARAMS, 1)
-                hint = f"did you mean {close[0]!r}?" if close else "give it in extras={...} to send it as it is"
-                raise RequestInvalid(f"there is no parameter {name!r}", hint=hint, param=name)
-        if not isinstance(prompt, str):
-            raise PromptInvalid(
-                f"the prompt is {type(prompt).__name__}, not text", hint="give a string", param="prompt"
-            )
-        for name, table in (("variables", variables), ("extras", extras)):
-            if table is not None and not (isinstance(table, Mapping) and all(isinstance(key, str) for key in table)):
-                raise RequestInvalid(
-                    f"{name} is {table!r}, not a table of names", hint='give {"name": value}', param=name
-                )
+        _check_names(prompt, params, variables=variables, extras=extras)
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
-        flags = {"mask_fit": mask_fit, "mask_invert": mask_invert, "force": force, "cutout": params.pop("cutout", None)}
-        flagged = {name: _flag(name, value) for name, value in flags.items()}
-        if flagged["cutout"]:
-            params["cutout"] = True
+        params["cutout"] = _flag("cutout", params.get("cutout")) or None
+        wishes = MaskWishes(_flag("mask_fit", mask_fit), _flag("mask_invert", mask_invert), _flag("force", force))
         before = None if continues is None else self._continued(continues)
         turn = None if before is None else self.library.turn(before)
         if before is not None and images is None and before.assets != before.originals:
             # It was composited or cut out: that is what its user sees and goes on from, and no server has it.
-            images = [new for new, old in zip(before.assets, before.originals, strict=True) if new != old]
-        gathering = Gathering(
-            self.library,
-            self.wire,
-            mode or self.settings.mode,
-            names if names is not None else variables or {},
-            int(self.capabilities.limits["images"]),
-        )
-        references = gathering.references(
-            images,
-            mask,
-            markup,
-            base=next(iter(turn.pictures), None) if turn else None,
-            wishes=MaskWishes(flagged["mask_fit"], flagged["mask_invert"], flagged["force"]),
-        )
+            images = [asset for asset in before.assets if asset not in before.originals]
+        gathering = self._gathering(mode, names if names is not None else variables or {})
+        base = next(iter(turn.pictures), None) if turn else None
+        references = gathering.references(images, mask, markup, base=base, wishes=wishes)
         template: str | None = None
         used: dict[str, str] = {}
         if variables is not None:
@@ -171,6 +145,10 @@ class Workspace:
             variables=MappingProxyType(used),
             **{name: value for name, value in params.items() if value is not None},
         )
+
+    def _gathering(self, mode: str | None, names: Mapping[str, object]) -> Gathering:
+        most = int(self.capabilities.limits["images"])
+        return Gathering(self.library, self.wire, mode or self.settings.mode, names, most)
 
     def order(self, request: ImageRequest, **options: Any) -> Order:
         """An order for this request: route, mode, take, name, previews and place, with the settings filled in."""
@@ -316,6 +294,20 @@ def current() -> Workspace:
                 _hand_on(_current[1], workspace)
             _current = (state, workspace)
         return _current[1]
+
+
+def _check_names(prompt: object, params: Mapping[str, Any], **named: object) -> None:
+    """Raise RequestInvalid for a parameter that does not exist or what is no table of names, PromptInvalid for no text."""
+    for name in params:
+        if name not in PARAMS:
+            close = get_close_matches(name, PARAMS, 1)
+            hint = f"did you mean {close[0]!r}?" if close else "give it in extras={...} to send it as it is"
+            raise RequestInvalid(f"there is no parameter {name!r}", hint=hint, param=name)
+    if not isinstance(prompt, str):
+        raise PromptInvalid(f"the prompt is {type(prompt).__name__}, not text", hint="give a string", param="prompt")
+    for name, table in named.items():
+        if table is not None and not (isinstance(table, Mapping) and all(isinstance(key, str) for key in table)):
+            raise RequestInvalid(f"{name} is {table!r}, not a table of names", hint='give {"name": value}', param=name)
 
 
 def _flag(name: str, value: object) -> bool:

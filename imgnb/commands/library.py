@@ -71,10 +71,13 @@ def show(arguments: argparse.Namespace) -> int:
         return _drawn(found, arguments)
     saved = [str(path) for path in save(assets, arguments.save)]
     labels = assets[0].labels.to_dict() if assets else {}
-    record = {**found.to_dict(), **{name: value for name, value in labels.items() if value}}
-    if isinstance(found, Generation) and found.notes:  # its own are of another kind: what was done otherwise
-        record["notes"] = found.to_dict()["notes"]
-        record["labels"] = labels
+    # A generation's own notes are of another kind: what was done otherwise than asked.
+    told = (
+        {"labels": labels}
+        if isinstance(found, Generation)
+        else {name: value for name, value in labels.items() if value}
+    )
+    record = {**found.to_dict(), **told}
     if arguments.json:
         print_json({**record, "saved": saved})
         return 0

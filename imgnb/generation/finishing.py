@@ -7,11 +7,12 @@ stored bytes by a recorded recipe, a replay finds it, or makes it again, and not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ImgnbError
+from ..errors import ImgnbError, LibraryError
 from ..library import Library
 from ..pictures import composite, cutout, differing, masks, upright_size
 from ..pictures.areas import percent
@@ -68,9 +69,15 @@ class Finishing:
 
     def replayed(self) -> Generation:
         """An answer from the library: as it was sent, or finished where that is asked for."""
+        found = self._generation
         if self._was_never_judged:
-            replayed = self._generation.replayed
-            return replace(self.new(), replayed=replayed)
+            try:
+                return replace(self.new(), replayed=found.replayed)
+            except (
+                Exception
+            ):  # it is stored: whatever a strange picture or a locked library does here must not keep it back
+                self._generation = found
+                self._said.clear()
         made = self._finished()
         said = (sentence for sentence in self._said if sentence not in self._generation.mismatches)
         self._generation = replace(self._generation, mismatches=(*self._generation.mismatches, *said))
@@ -114,6 +121,9 @@ class Finishing:
             )
             return
         for number, original in enumerate(self._generation.originals, 1):
+            if _pixels(original) > HUGE:  # no model draws that: a server that sends it is not to fill the memory
+                yield None
+                continue
             # The base first, and small: it may have ten times the pixels, and is not to be whole beside the answer.
             base = _small(self._base_input, max(original.width or 1, original.height or 1))
             edited = None if base is None else _image(original)
@@ -157,17 +167,17 @@ class Finishing:
     def _made(self, position: int, original: Asset) -> Asset:
         kind, recipe, make = self._composite(original) if self._finish.composite else self._cutout(original)
         try:
+            if _pixels(original) > HUGE:
+                raise ValueError(f"the picture has {_pixels(original):,} pixels, more than the {HUGE:,} that are taken")
             made = original if make is None else self._library.derive(original, kind, recipe, make)
-        except (
-            ImgnbError,
-            ValueError,
-            OSError,
-        ) as exc:  # it is paid for and stored: that it is not finished is only said
+        except (ImgnbError, ValueError, OSError) as exc:
+            # It is paid for and stored: that it is not finished is only said.
             self._said.append(f"there is no {kind}: {exc.message if isinstance(exc, ImgnbError) else exc}")
             return original
         if made is not original:
             self._said += self._faults(made, recipe)
-            self._library.stand_in(self._generation.id, position, made)
+            with suppress(LibraryError):  # it is there, though it cannot be written down now what it stands for
+                self._library.stand_in(self._generation.id, position, made)
         return made
 
     def _composite(self, original: Asset) -> tuple[str, dict[str, Any], Callable[[], tuple[bytes, str]] | None]:
@@ -227,7 +237,11 @@ class Finishing:
 
 def _is_huge(asset: Asset) -> bool:
     """Whether the picture takes more memory than an edit may, also where only a small copy is wanted; a JPEG does not."""
-    return asset.media_type != "image/jpeg" and (asset.width or 0) * (asset.height or 0) > HUGE
+    return asset.media_type != "image/jpeg" and _pixels(asset) > HUGE
+
+
+def _pixels(asset: Asset) -> int:
+    return (asset.width or 0) * (asset.height or 0)
 
 
 def _small(asset: Asset, edge: int) -> Image | None:

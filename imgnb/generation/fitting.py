@@ -15,6 +15,7 @@ from ..errors import BYTES_GONE, AssetNotFound, ProtocolBroken, RequestInvalid
 from ..library import Library
 from ..pictures import decode, masks
 from ..pictures.conversion import Conversion, Takes, convert, needed
+from ..providers.said import cut, one_line
 from ..records import Asset
 from ..request import ImageRequest, Reference
 from ..request.capabilities import Capabilities
@@ -50,8 +51,8 @@ def fitted(request: ImageRequest, library: Library, facts: Capabilities) -> Imag
     Raises RequestInvalid for a picture that cannot be converted.
     """
     turn = request.continues
-    if turn is not None and turn.pictures:
-        turn = replace(turn, outputs=_all_fitted(turn.pictures, library, takes(facts)))
+    if turn is not None and (pictures := _all_fitted(turn.pictures, library, takes(facts))) != turn.pictures:
+        turn = replace(turn, outputs=pictures)
     return replace(request, references=_all_fitted(request.references, library, takes(facts)), continues=turn)
 
 
@@ -147,5 +148,7 @@ def _unusable(reference: Reference, exc: ProtocolBroken) -> RequestInvalid:
 
 
 def _named(reference: Reference) -> str:
+    """What the user wrote, or the file's name; names of files are strangers' text."""
     source = reference.source or f"@{reference.sha256[:12]}"
-    return Path(source).name if not source.startswith(("@", "$")) and "://" not in source else source
+    named = Path(source).name if not source.startswith(("@", "$")) and "://" not in source else source
+    return cut(one_line(named), 80)

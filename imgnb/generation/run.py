@@ -88,8 +88,10 @@ class Run:
         yield Progress("preparing pictures")
         request = fitted(self._plan.request, self._library, self._tools.facts(self._plan.route))
         self._plan = replace(self._plan, request=request)
-        with suppress(LibraryError):  # which bytes went is worth knowing, not worth a failure
-            self._library.record_sent(self._id, [reference.sent for reference in request.references])
+        sent = [reference.sent for reference in request.references]
+        if any(sent) or self._attempts:  # after a first route, what is on record is what that one got
+            with suppress(LibraryError):  # which bytes went is worth knowing, not worth a failure
+                self._library.record_sent(self._id, sent)
 
     def _calls(self) -> Iterator[Event]:
         """The calls to the first route; where it fails for a reason that may be its own, those to the next."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, exists, func, select
 
 from ..records import Asset, AttemptRecord, Generation, Input
 from . import tables
@@ -25,6 +25,7 @@ ASSET = (
     tables.asset.c.frames,
     tables.asset.c.created_at,
     tables.asset.c.source.label("made_of"),
+    exists().where(tables.trash.c.asset == tables.asset.c.sha256).correlate(tables.asset).label("trashed"),
 )
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -121,6 +122,7 @@ def to_asset(row: AnyRow, root: Path, alt: str = "") -> Asset:
         root,
         alt,
         source=row.made_of or "",
+        trashed=row.trashed,
     )
 
 

@@ -104,10 +104,8 @@ def _column(context: Any) -> int:
     """The cursor's column in its line; `cursor_position` counts from the beginning of the text in some versions."""
     lines = context.full_text.split("\n")
     before = sum(len(line) + 1 for line in lines[: context.cursor_line])
-    position, line = (
-        int(context.cursor_position),
-        lines[context.cursor_line] if context.cursor_line < len(lines) else "",
-    )
+    line = lines[context.cursor_line] if context.cursor_line < len(lines) else ""
+    position = int(context.cursor_position)
     return position - before if position > len(line) else position
 
 

@@ -61,6 +61,8 @@ class Asset:
     "Of a masked edit: the share of the protected pixels that differ from its base, 0 to 1."
     source: str = field(default="", repr=False, compare=False)
     "Of a picture that no provider sent: what it was given as, or what it was made of here, and how."
+    trashed: bool = field(default=False, repr=False, compare=False)
+    "Whether it lay in the trash when it was looked up."
 
     @property
     def path(self) -> Path:

@@ -75,7 +75,7 @@ class Found(Sequence[Item]):
 def _picture(item: Generation | Asset) -> Asset | None:
     if isinstance(item, Asset):
         return item
-    return item.assets[0] if item.assets else None
+    return next((asset for asset in item.assets if not asset.trashed), next(iter(item.assets), None))
 
 
 def _prompt(item: Generation | Asset) -> str:

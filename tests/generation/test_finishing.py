@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from imgnb.records import Asset, Generation
 from imgnb.workspace import Workspace
 
 from ..conftest import OpenWorkspace
-from ..servers import Watched
+from ..servers import Canned, Watched
 from .runs import done, failed, run
 
 MASK = "box:0,0,512,640"
@@ -295,3 +297,30 @@ def test_replay_says_that_the_answer_is_in_the_trash(open_workspace: OpenWorkspa
 
     assert "in the trash" in str(events[-1].error)  # type: ignore[attr-defined]
     assert f"restore @{thrown.id}" in events[-1].error.hint  # type: ignore[attr-defined]
+
+
+def test_an_answer_that_no_model_draws_is_not_unfolded(open_workspace: OpenWorkspace, canned: Canned) -> None:
+    """A server may send a picture of few bytes and many pixels: it is kept, and nothing is made of it."""
+    huge = io.BytesIO()
+    Image.new("L", (5000, 5000), 9).save(huge, "PNG")
+    document = {"data": [{"b64_json": base64.b64encode(huge.getvalue()).decode()}]}
+    canned.answers["/v1/images/edits"] = (200, {"content-type": "application/json"}, json.dumps(document).encode())
+
+    generation = ordered(open_workspace(f"{canned.url}/v1"), composite=True)
+
+    assert generation.asset.bytes == huge.getvalue()
+    assert generation.asset.drift is None
+    assert any("there is no composite" in said and "25,000,000 pixels" in said for said in generation.mismatches)
+
+
+def test_a_replay_is_given_though_it_cannot_be_looked_at(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """What is stored is not kept back because its base no longer decodes."""
+    workspace = open_workspace()
+    first = ordered(workspace)
+    with sqlite3.connect(tmp_path / "library" / "library.db") as connection:
+        connection.execute("update output set drift = null, changed = null")
+    connection.close()
+    mask = next(item.asset for item in first.inputs if item.role == "mask")
+    mask.path.write_bytes(b"no picture any more")
+
+    assert ordered(workspace).replayed

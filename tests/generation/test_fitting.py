@@ -86,6 +86,17 @@ def test_what_a_route_does_not_take_is_converted(
     assert sent == generation.to_dict()["references"][0]["sent"]
 
 
+def test_a_file_name_is_a_strangers_text(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """A note about it drives no terminal and has one line."""
+    _gif(tmp_path / "given")
+    path = (tmp_path / "given.gif").rename(tmp_path / "a\x1b[2J\nb.gif")
+
+    generation = done(run(open_workspace(), images=path))
+
+    assert generation.notes
+    assert not any("\x1b" in note or "\n" in note for note in generation.notes)
+
+
 def test_a_photograph_is_sent_upright(open_workspace: OpenWorkspace, watched: Watched, tmp_path: Path) -> None:
     """What EXIF turns for people is turned for the model."""
     _turned(tmp_path / "photo")

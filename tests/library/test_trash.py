@@ -93,3 +93,14 @@ def test_what_is_drawn_again_leaves_the_trash(library: Library) -> None:
 
     assert library.get("@last") == again
     assert library.trashed() == []
+
+
+def test_a_sheet_shows_what_was_not_thrown_away(library: Library) -> None:
+    """The first of a generation's pictures that is left stands for it."""
+    thrown = draw(library, FOX, png(2), png(3))
+    library.trash(thrown.assets[0])
+
+    _, metadata = library.find()._repr_mimebundle_()
+
+    assert metadata["imgnb"]["assets"] == [thrown.assets[1].sha256]
+    assert [asset.trashed for asset in library.find()[0].assets] == [True, False]

@@ -268,3 +268,12 @@ def test_acts_say_what_is_now_true(shell, capsys):
 
     assert "@hero is starred" in capsys.readouterr().out
     assert shell.run_line_magic("imagelib", "show @hero").labels.starred
+
+
+def test_variables_that_are_given_go_before_those_of_the_notebook(shell):
+    """`$name` is what the call says, and else what the notebook has."""
+    run(shell, "from PIL import Image; import imgnb; photo = other = Image.new('RGB', (1024, 640), 'teal')")
+    code = "imgnb.edit('a fox', ['$photo', '$other'], variables={'photo': Image.new('RGB', (64, 64))}, show=False, size='1024x640')"
+    run(shell, f"edited = {code}")
+
+    assert [asset.width for asset in shell.user_ns["edited"].references] == [64, 1024]
