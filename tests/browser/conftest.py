@@ -51,6 +51,16 @@ def lab(_lab):
 
 
 @pytest.fixture
+def dark(lab):
+    """JupyterLab's own dark theme."""
+    lab.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+    lab.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+    yield lab
+    lab.command("apputils:change-theme", {"theme": "JupyterLab Light"})
+    lab.page.wait_for_selector("body[data-jp-theme-light=true]", state="attached")
+
+
+@pytest.fixture
 def serve(tmp_path):
     """Starts an engine behind HTTP that has these faults; all are ended after the test."""
     started = []

@@ -33,24 +33,25 @@ def test_the_edits_notebook_runs(lab):
     lab.screenshot("edits-lineage-narrow")
 
 
-def test_a_lineage_survives_without_a_kernel(lab):
-    """Opened anew without a kernel it is shown as it was: it is one picture with a text, no HTML and no script."""
+def test_a_lineage_survives_without_a_kernel(dark):
+    """Opened anew without a kernel, on a dark page, it is shown as it was: it is one picture with a text, no HTML and no script."""
     cells = (
         "%load_ext imgnb",
         "%%imagegen --route local --name hero --size 1024x640\na lighthouse",
         "%%imageedit @hero --route local --mask box:0,0,50%,100% --size 1024x640\na red fox",
         "%imagelib lineage @last",
     )
-    notebook = lab.write("family", *cells)
-    lab.open(notebook)
-    lab.run()
-    lab.saved(notebook)
-    lab.close()
+    notebook = dark.write("family", *cells)
+    dark.open(notebook)
+    dark.run()
+    dark.saved(notebook)
+    dark.close()
 
-    lab.open(notebook, kernel=False)
-    lab.until("() => cells[3].node.querySelector('img')")
+    dark.open(notebook, kernel=False)
+    dark.until("() => cells[3].node.querySelector('img')")
 
-    (output,) = lab.outputs(3)
+    (output,) = dark.outputs(3)
     assert set(output["data"]) == {"image/jpeg", "text/plain"}
     assert "@hero" in "".join(output["data"]["text/plain"])
-    lab.screenshot("edits-lineage-static")
+    dark.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[3].node.scrollIntoView()")
+    dark.screenshot("edits-lineage-static")

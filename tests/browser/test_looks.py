@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 SIZE = "--size 1024x1024"
-
-
-@pytest.fixture
-def dark(lab):
-    """JupyterLab's own dark theme."""
-    lab.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-    lab.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
-    yield lab
-    lab.command("apputils:change-theme", {"theme": "JupyterLab Light"})
-    lab.page.wait_for_selector("body[data-jp-theme-light=true]", state="attached")
 
 
 def test_transparency_shows_the_page(dark):
