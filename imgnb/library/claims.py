@@ -23,7 +23,7 @@ from ..request.references import Reference
 from . import tables
 from .blobs import is_stored
 from .budgets import Allowance
-from .clock import new_id, now
+from .clock import milliseconds, new_id, now
 from .conversations import turn
 from .opening import Store
 from .origin import SKETCHES, Origin
@@ -210,7 +210,7 @@ def _find_busy(connection: Connection, store: Store, fingerprint: str, accepted:
         conditions.append(_ROW.route_owner != SKETCHES)
     if accepted.dialect:
         conditions.append(_ROW.dialect == accepted.dialect)
-    query = select(_ROW.id, _ROW.session, _ROW.route, _ROW.take_wanted).where(*conditions).order_by(_ROW.id.desc())
+    query = select(_ROW.id, _ROW.session, _ROW.route, _ROW.take_wanted).where(*conditions).order_by(_ROW.number.desc())
     for row in connection.execute(query).all():
         coming = row.take_wanted or _next_take(connection, fingerprint, row.route)
         if accepted.take in (None, coming) and store.is_alive(row.session):
@@ -222,10 +222,12 @@ def _start(
     connection: Connection, session: str, request: ImageRequest, origin: Origin, fingerprint: str, take: int | None
 ) -> str:
     id = new_id(after=connection.scalar(select(func.max(_ROW.id))))
+    number = max(milliseconds(id), (connection.scalar(select(func.max(_ROW.number))) or 0) + 1)
     given = _asked(request, fingerprint)
     endings = {"effective_json": "{}", "mismatches_json": "[]", "notes_json": "[]", "partials_received": 0}
     connection.execute(
         insert(tables.generation).values(
+            number=number,
             id=id,
             take_wanted=take,
             status="running",
@@ -254,14 +256,13 @@ def _start(
 def _asked(request: ImageRequest, fingerprint: str) -> dict[str, Any]:
     try:
         prompt = request.prompt.encode()
-        canonical = request.canonical().decode()
+        request.canonical().decode()
     except UnicodeError as error:
         raise PromptInvalid(
             "the request holds half a surrogate pair, which is no text", hint="take the broken character out"
         ) from error
     return {
         "fingerprint": fingerprint,
-        "fingerprint_json": canonical,
         "operation": request.operation,
         "prompt": request.prompt,
         "prompt_sha256": hashlib.sha256(prompt).hexdigest(),
@@ -285,7 +286,7 @@ def _answers(by_route: bool, by_dialect: bool, by_take: bool, owners: str) -> Se
         conditions.append(_ROW.route.in_(bindparam("routes", expanding=True)))
     if by_dialect:
         conditions.append(_ROW.dialect == bindparam("dialect"))
-    newest = [_ROW.id.desc()]
+    newest = [_ROW.number.desc()]
     if by_take:
         # One whose bytes are gone keeps its number; what was drawn in its place, and got another, stands in for it.
         conditions.append(or_(_ROW.take == bindparam("take"), _ROW.take_wanted == bindparam("take")))

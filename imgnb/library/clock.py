@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -29,3 +30,8 @@ def new_id(after: str | None) -> str:
 def is_id(text: str) -> bool:
     """Whether this is an id of ours. Names of files and rows that came with a download may be anything."""
     return _ID.fullmatch(text) is not None
+
+
+def milliseconds(id: str) -> int:
+    """When an id was made, in Unix milliseconds. Of what is no id of ours: 1."""
+    return sum(_DIGITS.index(digit) << 5 * (9 - n) for n, digit in enumerate(id[:10])) if is_id(id) else 1

@@ -94,7 +94,7 @@ class Database:
                 time.sleep(0.02)
 
     def _new_engine(self) -> Engine:
-        if self.read_only:
+        if self.read_only and self._is_cut_off():
             # A file that is taken for unchangeable must be opened anew each time, to see what its owner has changed.
             engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
         else:
@@ -125,6 +125,15 @@ class Database:
                 raise
         # A WAL file needs two neighbours that are not here and cannot be made: nobody is writing just now.
         return self._open(self.path.as_uri() + "?immutable=1")
+
+    def _is_cut_off(self) -> bool:
+        """Whether the file can only be read by taking it for unchangeable."""
+        with translated(self.path):
+            try:
+                self._open(self.path.as_uri() + "?mode=ro").close()
+            except sqlite3.OperationalError as error:
+                return _code(error) & 0xFF not in _HELD
+        return False
 
     def _open(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -43,9 +43,15 @@ class Library(Labelling, Tracing):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
-        self, path: str | Path, *, journal: Literal["wal", "delete"] = "wal", busy_timeout: float = 30.0
+        self,
+        path: str | Path,
+        *,
+        journal: Literal["wal", "delete"] = "wal",
+        busy_timeout: float = 30.0,
+        read_only: bool = False,
     ) -> None:
-        self._store = open_store(Path(path).expanduser().absolute(), journal, busy_timeout)
+        root = Path(path).expanduser().absolute()
+        self._store = open_store(root, journal, busy_timeout, read_only=read_only)
         self.path = self._store.root
         self.schema_version = self._store.schema_version
         self.notes = self._store.notes

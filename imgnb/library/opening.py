@@ -6,7 +6,7 @@ A folder that cannot be written, a full disk or a file from a newer imgnb still 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import LibraryError, LibraryFull, LibraryReadOnly, LibraryTooNew
@@ -52,8 +52,11 @@ class Store:
             self.session.close()
 
 
-def open_store(root: Path, journal: JournalMode, busy_timeout: float) -> Store:
+def open_store(root: Path, journal: JournalMode, busy_timeout: float, *, read_only: bool = False) -> Store:
     """Open the folder, or make it; for reading only, with the reason, where it cannot be written."""
+    if read_only:
+        asked = LibraryReadOnly(f"{root} was opened for reading only", hint="open it once more without read_only")
+        return replace(_open_for_reading(root, asked, busy_timeout), notes=())
     session, refusal = _begin_session(root)
     if refusal is None:
         try:

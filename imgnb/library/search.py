@@ -31,7 +31,7 @@ from sqlalchemy import (
 from ..records import Generation
 from ..request import ImageRequest
 from . import tables
-from .rows import load
+from .rows import load, to_json
 from .trash import in_trash
 
 _ROW = tables.generation.c
@@ -86,7 +86,7 @@ def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: s
     asks_this = or_(_ROW.prompt == prompt, _ROW.template == prompt)
     for place in ((_ROW.cell_id == cell_id) if cell_id else None, (_ROW.notebook == notebook) if notebook else None):
         if place is not None:
-            query = select(_ROW.id).where(place, asks_this, _ROW.status == "succeeded").order_by(_ROW.id.desc())
+            query = select(_ROW.id).where(place, asks_this, _ROW.status == "succeeded").order_by(_ROW.number.desc())
             if id := connection.scalar(query.limit(1)):
                 return load(connection, root, [id])[0]
     return None
@@ -114,11 +114,13 @@ def stats(connection: Connection) -> dict[str, Any]:
 def nearest(connection: Connection, root: Path, request: ImageRequest) -> Generation | None:
     """The stored success most like the request: the same prompt if there is one, else the most similar words."""
     same = hashlib.sha256(request.prompt.encode("utf-8", "replace")).hexdigest()
-    canonical = request.canonical().decode("utf-8", "replace")
-    query = select(_ROW.id, _ROW.fingerprint_json.label("like")).where(
-        _ROW.prompt_sha256 == same, _ROW.status == "succeeded", *_kept(False)
-    )
-    id = _most_alike(connection, query.order_by(_ROW.id.desc()).limit(_CANDIDATES), canonical, at_least=0.0)
+    given = (tables.input_.c.role + " " + tables.input_.c.asset).label("given")
+    inputs = select(func.group_concat(given, " ")).where(tables.input_.c.generation == _ROW.id).scalar_subquery()
+    like = (_ROW.operation + " " + _ROW.params_json + " " + func.coalesce(inputs, "")).label("like")
+    query = select(_ROW.id, like).where(_ROW.prompt_sha256 == same, _ROW.status == "succeeded", *_kept(False))
+    references = " ".join(f"{reference.role} {reference.sha256}" for reference in request.references)
+    wanted = f"{request.operation} {to_json(request.params())} {references}"
+    id = _most_alike(connection, query.order_by(_ROW.number.desc()).limit(_CANDIDATES), wanted, at_least=0.0)
     if id is None:
         id = _most_alike(connection, _similar_words(connection, request.prompt), request.prompt, at_least=_ALIKE)
     return None if id is None else load(connection, root, [id])[0]
@@ -193,12 +195,12 @@ def _number_of(connection: Connection, id: str) -> int:
 
 def _similar_words(connection: Connection, prompt: str) -> Select[str, str]:
     words = sorted({word for word in re.findall(r"\w+", prompt[:_LONGEST].lower()) if len(word) > 2}, key=len)[-12:]
-    newest = connection.scalar(select(func.max(_ROW.number))) or 0
+    recent = connection.scalar(select(_ROW.number).order_by(_ROW.number.desc()).offset(_RECENT).limit(1)) or 0
     query = select(_ROW.id, _ROW.prompt.label("like")).where(_ROW.status == "succeeded", *_kept(False))
     match = " OR ".join(_quoted(word) for word in sorted(words))
     if not match or any(ord(character) >= 0x2E80 for character in prompt):
-        return query.order_by(_ROW.id.desc()).limit(_CANDIDATES)
-    hits = query.select_from(_HITS).where(_MATCH.bindparams(match=match), _FTS.c.rowid > newest - _RECENT)
+        return query.order_by(_ROW.number.desc()).limit(_CANDIDATES)
+    hits = query.select_from(_HITS).where(_MATCH.bindparams(match=match), _FTS.c.rowid > recent)
     return hits.order_by(text("prompt_fts.rank"), _ROW.number.desc()).limit(_CANDIDATES)
 
 

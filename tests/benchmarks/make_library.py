@@ -81,7 +81,7 @@ def _rows(chance: random.Random, number: int, folder: Path) -> dict[str, Any]:
 def _generation(request: ImageRequest, id: str, route: str, created_at: str, chance: random.Random) -> dict[str, Any]:
     failed = chance.random() < 0.03
     return {
-        "id": id, "fingerprint": request.fingerprint(), "fingerprint_json": request.canonical().decode(),
+        "id": id, "fingerprint": request.fingerprint(),
         "take": None if failed else 1, "status": "failed" if failed else "succeeded", "session": "made",
         "operation": "generate", "prompt": request.prompt,
         "prompt_sha256": hashlib.sha256(request.prompt.encode()).hexdigest(), "variables_json": "{}",
