@@ -1,9 +1,9 @@
 """Content-addressed files: how the bytes of a picture arrive, and how they get their final name.
 
 Bytes are collected in `incoming/` under a name that says whose they are: `<generation>.<index>.<n>.part` while they
-arrive, `<generation>.<index>.<sha256>.spool` once they are whole and synced. `place` moves them to their final name in
-`blobs/`. When the disk is full they go on to a rescue folder outside the library. What a picture is and which request
-it belongs to is written down by `journal.py`.
+arrive, `<generation>.<index>.<sha256>.spool` once they are whole and synced. `place` gives them their final name in
+`blobs/` beside that one, which says whose they are until their rows are written. When the disk is full they go on to a
+rescue folder outside the library. What a picture is and which request it belongs to is written down by `journal.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -139,22 +140,28 @@ class SpoolSink:
 
 
 def place(root: Path, spooled: Spooled, media_type: str) -> Path:
-    """Give the bytes their final name and return it; when they have it already, only the spool goes."""
+    """Give the bytes their final name and return it; `settle` makes that durable, and until then the spool stays.
+
+    A reader never sees half a picture under its final name.
+    """
     final = blob_path(root, spooled.sha256, media_type)
     if is_stored(root, spooled.sha256, media_type, spooled.bytes):
-        spooled.path.unlink(missing_ok=True)
         return final
-    make_folder(final.parent)
+    final.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # Rename last: a reader must never see half a picture under its final name.
-        os.replace(_at_home(root, spooled.path), final)
+        _name(_at_home(root, spooled.path), root / "incoming" / f"{spooled.path.name}.link", final)
     except FileNotFoundError:
         # Two kernels may recover the same picture: the other one was faster.
         if not final.exists():
             raise
-    sync_folder(final.parent)
-    spooled.path.unlink(missing_ok=True)
     return final
+
+
+def settle(root: Path, finals: Iterable[Path]) -> None:
+    """Make final names durable, and those of the folders that were made for them."""
+    folders = {parent for final in finals for parent in final.parents if parent.is_relative_to(root)}
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        sync_folder(folder)
 
 
 def is_stored(root: Path, sha256: str, media_type: str, size: int) -> bool:
@@ -224,12 +231,33 @@ def make_folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+# What file systems say that have no second names: some network disks, and memory sticks.
+
+
 def _create(folder: Path, stem: str) -> tuple[Path, BinaryIO]:
     for number in itertools.count():
         path = folder / f"{stem}.{number}.part"
         with contextlib.suppress(FileExistsError):
             return path, path.open("xb", buffering=0)
     raise AssertionError("unreachable")
+
+
+def _name(path: Path, step: Path, final: Path) -> None:
+    """Give a whole file a second name, in one step for whoever looks."""
+    try:
+        os.link(path, step)
+    except FileExistsError:
+        pass  # left by somebody who was killed here
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(path, step)
+        sync_file(step)
+    # Over what may lie there already, which is no whole picture.
+    os.replace(step, final)
+    # Renaming a file to another name of its own leaves both.
+    step.unlink(missing_ok=True)
 
 
 def _at_home(root: Path, path: Path) -> Path:

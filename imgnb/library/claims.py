@@ -99,6 +99,7 @@ def claim(
     _check_references(request)
     if replay:
         _settle_dead(store, fingerprint, session)
+    store.tidy()
     with store.database.writing() as connection:
         # Asked again under the write lock: another kernel may have finished or begun in the meantime.
         if replay and (answer := stored(connection)):

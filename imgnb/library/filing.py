@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..errors import AssetNotFound, LibraryError, LibraryFull, LibraryLocked
@@ -29,6 +29,17 @@ from .rows import AnyRow, load, to_json
 
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c
+_ID: BindParameter[str] = bindparam("key")
+# Built once: building these statements takes longer than running them.
+_FILED = select(_ROW.status, _ROW.fingerprint, _ROW.route, _ROW.take_wanted, _ROW.notes_json).where(_ROW.id == _ID)
+_PICTURES = select(_OUTPUT.position, _OUTPUT.asset).where(_OUTPUT.generation == _ID)
+_TAKES = select(_ROW.take).where(
+    _ROW.fingerprint == bindparam("fingerprint"), _ROW.route == bindparam("route"), _ROW.take.is_not(None)
+)
+_CHANGE = update(tables.generation).where(_ROW.id == _ID)
+_ADD_ASSET = upsert(tables.asset).on_conflict_do_nothing()
+_ADD_OUTPUT = insert(tables.output)
+_UNTRASH = delete(tables.trash).where(tables.trash.c.asset == _ID)
 
 
 BILLED = "the provider may have billed this call"
@@ -108,7 +119,7 @@ def finish(store: Store, generation_id: str, outcome: Outcome) -> Generation:
     except (LibraryLocked, LibraryFull) as error:
         safe = "what arrived is safe and will be filed under its request when the library is next opened"
         raise type(error)(error.message, hint=f"{safe}; {error.hint}") from error
-    store.journal.clear(generation_id)
+    store.filed[generation_id] = [kept.path(store.root) for kept in pictures]
     store.unfiled.discard(generation_id)
     return generation
 
@@ -117,11 +128,7 @@ def file(
     connection: Connection, generation_id: str, columns: Mapping[str, Any] | None, pictures: Sequence[Kept]
 ) -> None:
     """Write how the run ended, if that is known, and its pictures; without an outcome the row says "interrupted"."""
-    row = connection.execute(
-        select(_ROW.status, _ROW.fingerprint, _ROW.route, _ROW.take_wanted, _ROW.notes_json).where(
-            _ROW.id == generation_id
-        )
-    ).first()
+    row = connection.execute(_FILED, {"key": generation_id}).first()
     if row is None:
         raise AssetNotFound(f"the library has no generation {generation_id}")
     added = _file_pictures(connection, generation_id, pictures)
@@ -169,13 +176,12 @@ def _was_asked(connection: Connection, generation_id: str) -> bool:
 
 
 def _change(connection: Connection, generation_id: str, columns: Mapping[str, Any]) -> None:
-    connection.execute(update(tables.generation).where(_ROW.id == generation_id).values(**columns))
+    connection.execute(_CHANGE, {**columns, "key": generation_id})
 
 
 def _file_pictures(connection: Connection, generation_id: str, pictures: Sequence[Kept]) -> int:
     """Add the pictures that are not there yet; one whose place an other attempt's picture has goes to the end."""
-    rows = connection.execute(select(_OUTPUT.position, _OUTPUT.asset).where(_OUTPUT.generation == generation_id))
-    filed = {row.position: row.asset for row in rows}
+    filed = {row.position: row.asset for row in connection.execute(_PICTURES, {"key": generation_id})}
     before = len(filed)
     firsts: dict[int, Kept] = {}
     for kept in pictures:
@@ -185,10 +191,10 @@ def _file_pictures(connection: Connection, generation_id: str, pictures: Sequenc
         if kept.index in filed and kept.sha256 in filed.values():
             continue
         position = max(filed) + 1 if kept.index in filed else kept.index
-        connection.execute(upsert(tables.asset).values(**asset_columns(kept)).on_conflict_do_nothing())
+        connection.execute(_ADD_ASSET, asset_columns(kept))
         _add_output(connection, kept, position)
         # Whoever has the very bytes drawn again wants them back.
-        connection.execute(delete(tables.trash).where(tables.trash.c.asset == kept.sha256))
+        connection.execute(_UNTRASH, {"key": kept.sha256})
         filed[position] = kept.sha256
     return len(filed) - before
 
@@ -218,17 +224,18 @@ def add_asset(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def _add_output(connection: Connection, kept: Kept, position: int) -> None:
-    connection.execute(
-        insert(tables.output).values(
-            generation=kept.generation_id, position=position, asset=kept.sha256, meta_json=to_json(kept.meta)
-        )
-    )
+    row = {
+        "generation": kept.generation_id,
+        "position": position,
+        "asset": kept.sha256,
+        "meta_json": to_json(kept.meta),
+    }
+    connection.execute(_ADD_OUTPUT, row)
 
 
 def _free_take(connection: Connection, row: AnyRow, route: str) -> int:
     """The take that was wanted if it is free, else the next one."""
-    same = (_ROW.fingerprint == row.fingerprint, _ROW.route == route, _ROW.take.is_not(None))
-    takes = set(connection.scalars(select(_ROW.take).where(*same)))
+    takes = set(connection.scalars(_TAKES, {"fingerprint": row.fingerprint, "route": route}))
     if row.take_wanted is not None and row.take_wanted not in takes:
         return int(row.take_wanted)
     return max(takes, default=0) + 1

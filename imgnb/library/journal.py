@@ -1,8 +1,9 @@
 """Breadcrumbs: what must be known to finish the job when the process dies between the bytes and their rows.
 
-Before a picture gets its final name, a small file beside it says whose it is and what it is; before the rows are
-written, another says how the run ended. They go when the rows are committed. Who picks them up is `recovery.py`.
-Both `incoming/` and the rescue folder may hold them.
+Before a picture gets its final name, a small file beside it says what it is; before the rows are written, another says
+how the run ended. They go when the rows are committed. Who picks them up is `recovery.py`. Both `incoming/` and the
+rescue folder may hold them. They outlive a process that is killed; should the power fail before the rows are committed,
+the spool, which is synced, still says whose picture it is, and it says itself what it is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ..events import Spooled
-from .blobs import SpoolSink, is_ours, is_stored, make_rescue_folder, rescue_folder, sync_folder
+from ..records import blob_path
+from .blobs import SpoolSink, is_ours, is_stored, make_rescue_folder, rescue_folder
 from .clock import is_id
 from .database import FULL
 
@@ -37,6 +39,14 @@ class Kept:
     kept_at: int
     "Nanoseconds; of two pictures with one index the later one takes it."
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def order(self) -> tuple[int, int, str]:
+        """By index, the latest of one index first."""
+        return self.index, -self.kept_at, self.sha256
+
+    def path(self, root: Path) -> Path:
+        """The final name of the bytes."""
+        return blob_path(root, self.sha256, self.media_type)
 
     def is_home(self, root: Path) -> bool:
         """Whether the bytes lie under their final name."""
@@ -63,13 +73,13 @@ class Journal:
         self._write(f"{kept.generation_id}.{kept.index}.{kept.sha256[:16]}.json", asdict(kept))
 
     def kept(self, generation_id: str) -> list[Kept]:
-        """The pictures whose breadcrumbs lie here, in order of index, the latest of one index first."""
+        """The pictures whose breadcrumbs lie here, in order."""
         crumbs = [
             Kept(**json.loads(path.read_bytes()))
             for path in self._files(generation_id)
             if path.suffix == ".json" and path.name != f"{generation_id}.outcome.json"
         ]
-        return sorted(crumbs, key=lambda kept: (kept.index, -kept.kept_at, kept.sha256))
+        return sorted(crumbs, key=Kept.order)
 
     def write_outcome(self, generation_id: str, columns: Mapping[str, Any]) -> None:
         self._write(f"{generation_id}.outcome.json", columns)
@@ -105,12 +115,12 @@ class Journal:
     def _write(self, name: str, document: Mapping[str, Any]) -> None:
         data = json.dumps(document, ensure_ascii=True, default=dict).encode()
         try:
-            _write_durably(self.incoming / name, data)
+            _write(self.incoming / name, data)
         except OSError as error:
             if error.errno not in FULL:
                 raise
             make_rescue_folder(self.rescue)
-            _write_durably(self.rescue / name, data)
+            _write(self.rescue / name, data)
 
     def _folders(self) -> list[Path]:
         rescue = [self.rescue] if is_ours(self.rescue) and is_ours(self.rescue.parent) else []
@@ -122,15 +132,11 @@ class Journal:
             yield from (folder / name for name in sorted(os.listdir(folder)) if name.startswith(prefix))
 
 
-def _write_durably(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> None:
     temporary = path.with_name(f"{path.name}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary.write_bytes(data)
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)

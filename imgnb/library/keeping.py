@@ -59,10 +59,9 @@ def add(journal: Journal, session_id: str, given: Given) -> Kept:
     try:
         picture = whole(spooled.path)
         kept = Kept(session_id, 0, spooled.sha256, **_columns(picture), bytes=spooled.bytes, kept_at=0)
-        blobs.place(journal.root, spooled, kept.media_type)
-    except BaseException:
+        blobs.settle(journal.root, [blobs.place(journal.root, spooled, kept.media_type)])
+    finally:
         spooled.path.unlink(missing_ok=True)
-        raise
     return kept
 
 
@@ -83,16 +82,22 @@ def gather(journal: Journal, generation_id: str) -> list[Kept]:
     for index, path in journal.parts(generation_id):
         _promote(path, f"{generation_id}.{index}")
     crumbs = {(kept.index, kept.sha256): kept for kept in journal.kept(generation_id)}
+    waiting = set()
     for index, spooled in journal.spools(generation_id):
-        if not _is_intact(spooled):
+        known = crumbs.get((index, spooled.sha256))
+        waiting.add(spooled.sha256)
+        if known is not None and known.is_home(journal.root):
             continue
-        if (known := crumbs.get((index, spooled.sha256))) is None:
-            keep(journal, generation_id, index, spooled, {"recovered": True})
+        if not _is_intact(spooled):
+            waiting.remove(spooled.sha256)
+        elif known is None:
+            kept = keep(journal, generation_id, index, spooled, {"recovered": True})
+            crumbs[index, kept.sha256] = kept
         else:
             with _room_or_later():
                 blobs.place(journal.root, spooled, known.media_type)
-    waiting = {spooled.sha256 for _, spooled in journal.spools(generation_id)}
-    return [kept for kept in journal.kept(generation_id) if kept.is_home(journal.root) or kept.sha256 in waiting]
+    found = [kept for kept in crumbs.values() if kept.is_home(journal.root) or kept.sha256 in waiting]
+    return sorted(found, key=Kept.order)
 
 
 def _promote(part: Path, stem: str) -> None:

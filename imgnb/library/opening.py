@@ -6,11 +6,12 @@ A folder that cannot be written, a full disk or a file from a newer imgnb still 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import LibraryError, LibraryFull, LibraryReadOnly, LibraryTooNew
-from .blobs import make_folder
+from .blobs import make_folder, settle
 from .database import ELSEWHERE, Database, JournalMode, translated
 from .journal import Journal
 from .migrations import LATEST, migrate, schema_version
@@ -32,6 +33,8 @@ class Store:
     "Why this library cannot be written, or None."
     unfiled: set[str] = field(default_factory=set)
     "Generations whose end is written down but could not be filed yet."
+    filed: dict[str, list[Path]] = field(default_factory=dict)
+    "Generations that are filed, with their pictures, whose files in `incoming/` may go."
 
     def check_writable(self) -> str:
         """The id of this session; raises the reason when the library can only be read."""
@@ -46,7 +49,19 @@ class Store:
         own = self.session is not None and self.session.id == session_id
         return own or is_alive(self.journal.incoming, session_id)
 
+    def tidy(self) -> None:
+        """Remove what is left of generations whose rows are committed, once their pictures have their names for good.
+
+        Nobody waits for that: it is done before the next request goes out, and at the end.
+        """
+        with contextlib.suppress(OSError):
+            while self.filed:
+                generation_id, finals = self.filed.popitem()
+                settle(self.root, finals)
+                self.journal.clear(generation_id)
+
     def close(self) -> None:
+        self.tidy()
         self.database.close()
         if self.session is not None:
             self.session.close()

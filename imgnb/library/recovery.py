@@ -59,7 +59,8 @@ def recover_generation(store: Store, generation_id: str) -> None:
         # A success is only filed with all its pictures; until there is room for them the row is "interrupted".
         file(connection, generation_id, outcome if whole else None, at_home)
     if whole:
-        store.journal.clear(generation_id)
+        store.filed[generation_id] = [kept.path(store.root) for kept in at_home]
+        store.tidy()
 
 
 def _generations_of(store: Store, session: str) -> list[str]:

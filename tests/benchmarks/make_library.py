@@ -58,7 +58,7 @@ def request_of(number: int, seed: int = 1) -> ImageRequest:
     request = ImageRequest(prompt_of(chance), model=chance.choice(MODELS), size=chance.choice(SIZES), quality="low")
     if number % 5 != 3:
         return request
-    base = _digest(f"{chance.randrange(number)}.0")
+    base = _digest(f"{33 * chance.randrange(1 + number // 33)}.0")
     reference = Reference(base, "image/png", Path(base), "image", 1024, 1024, False, 1_500_000, "@hero")
     return replace(request, operation="edit", references=(reference,))
 
@@ -69,7 +69,7 @@ def _rows(chance: random.Random, number: int, folder: Path) -> dict[str, Any]:
     ulid = ULID.from_timestamp(moment.timestamp())
     id, created_at = str(ulid), moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     route = chance.choice(ROUTES)
-    generation = _generation(request, id, route, created_at, chance)
+    generation = _generation(request, number, id, route, created_at, chance)
     drawn = 0 if generation["status"] == "failed" else 2 if number % 3 == 0 else 1
     assets = [_asset(f"{number}.{index}", created_at, chance, request) for index in range(drawn)]
     if number % 1000 == 0:
@@ -110,8 +110,10 @@ def _labels(chance: random.Random, assets: list[dict[str, Any]], created_at: str
     return {"tag": tags, "rating": ratings, "note": notes}
 
 
-def _generation(request: ImageRequest, id: str, route: str, created_at: str, chance: random.Random) -> dict[str, Any]:
-    failed = chance.random() < 0.03
+def _generation(
+    request: ImageRequest, number: int, id: str, route: str, created_at: str, chance: random.Random
+) -> dict[str, Any]:
+    failed = number % 33 == 7
     return {
         "id": id, "fingerprint": request.fingerprint(),
         "take": None if failed else 1, "status": "failed" if failed else "succeeded", "session": "made",
@@ -125,7 +127,8 @@ def _generation(request: ImageRequest, id: str, route: str, created_at: str, cha
         "created_at": created_at, "finished_at": created_at,
         "notebook": chance.choice(NOTEBOOKS), "cell_id": f"{chance.getrandbits(32):08x}",
         "revised_prompt": request.prompt[:120] if chance.random() < 0.1 else None,
-        **({"error_kind": "refused", "error_message": "Your request was rejected by the safety system."} if failed else {}),
+        "error_kind": "refused" if failed else None,
+        "error_message": "Your request was rejected by the safety system." if failed else None,
     }  # fmt: skip
 
 

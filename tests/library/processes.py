@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-TOUCHES = {"open", "os.rename", "os.remove", "os.mkdir"}
+TOUCHES = {"open", "os.rename", "os.remove", "os.mkdir", "os.link"}
 KILLED = -signal.SIGKILL
 
 
