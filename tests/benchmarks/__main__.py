@@ -26,6 +26,7 @@ NAMES = (
     "preparing",
     "uploading",
     "tracing",
+    "storing",
 )
 
 

@@ -12,6 +12,7 @@ import hashlib
 import random
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,14 +43,24 @@ EVERY = timedelta(seconds=30)
 
 def make_library(folder: Path, generations: int = 100_000, seed: int = 1) -> None:
     """Fill a new library with that many finished generations, two pictures in every third."""
-    chance = random.Random(seed)
+    chance, takes = random.Random(seed), Counter[tuple[str, str]]()
     with Library(folder) as library:
         for first in range(0, generations, BATCH):
             rows = [_rows(chance, number, folder) for number in range(first, min(first + BATCH, generations))]
+            for row in rows:
+                _number_take(row["generation"][0], takes)
             with library._store.database.writing() as connection:
                 for table in ("asset", "generation", "output", "input", "attempt", "tag", "rating", "note"):
                     if values := [value for row in rows for value in row.get(table, ())]:
                         connection.execute(insert(tables.metadata.tables[table]), values)
+
+
+def _number_take(generation: dict[str, Any], takes: Counter[tuple[str, str]]) -> None:
+    """Chance asks for some things more than once."""
+    if generation["take"] is not None:
+        key = (generation["fingerprint"][3:19], generation["route"])
+        takes[key] += 1
+        generation["take"] = takes[key]
 
 
 def request_of(number: int, seed: int = 1) -> ImageRequest:

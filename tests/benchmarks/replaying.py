@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from imgnb.library.migrations import LATEST
+
 from .canned_server import serving
 from .make_library import make_library
 from .places import BUILD, fresh
@@ -37,12 +39,12 @@ def replaying(quick: bool) -> Table:
     return Table("replaying: a stored cell in a big library", lines, notes)
 
 
-def big_library() -> Path:
-    """The library of 100,000 generations, made at the first time."""
-    folder = BUILD / f"library-{GENERATIONS}"
+def big_library(generations: int = GENERATIONS) -> Path:
+    """A library of so many generations, made at the first time, and anew when its tables have changed."""
+    folder = BUILD / f"library-{generations}-v{LATEST}"
     if not folder.exists():
         unfinished = folder.with_suffix(".tmp")
         shutil.rmtree(unfinished, ignore_errors=True)
-        make_library(unfinished, GENERATIONS)
+        make_library(unfinished, generations)
         unfinished.rename(folder)
     return folder
