@@ -27,6 +27,7 @@ NAMES = (
     "uploading",
     "tracing",
     "storing",
+    "growing",
 )
 
 
