@@ -19,7 +19,7 @@ from .clauses import COUNTED, Clause
 from .fields import SORTS
 from .plan import Plan
 
-WINDOW = 10_000
+WINDOW = 4_000
 "Generations that are walked past before another way is tried."
 
 LOOKED_THROUGH = 100_000
@@ -77,14 +77,13 @@ def _newest(connection: Connection, plan: Plan, limit: int, last: int | None) ->
         return _page(connection, plan, leader, whole, limit)
     if not plan.clauses and not plan.unwanted:
         return _page(connection, plan, None, whole, limit)
-    near = Range(_floor(connection, plan, whole, WINDOW), whole.high)
-    found = _page(connection, plan, None, near, limit)
-    if len(found) == limit or near.low is None:
+    floor = _floor(connection, plan, whole, WINDOW)
+    found = _page(connection, plan, None, whole if floor is None else Range(floor, whole.high), limit)
+    if len(found) == limit or floor is None:
         return found
     if plan.looks_through:
         whole = Range(_floor(connection, plan, whole, LOOKED_THROUGH) or whole.low, whole.high)
-    leads = leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
-    return _page(connection, plan, leads, whole, limit)
+    return _page(connection, plan, _useful(connection, plan), whole, limit)
 
 
 def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
@@ -94,7 +93,7 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
     order = f"coalesce({key}, {nothing})"
     if plan.query.sort == "oldest":
         order, up = "generation.number", True
-    sql, values = _asked(plan, None if plan.wanted else _useful(connection, plan), _range(plan, None))
+    sql, values = _asked(plan, _useful(connection, plan), _range(plan, None))
     after: list[Any] = []
     if last is not None:
         at = f"SELECT {order} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
@@ -107,7 +106,8 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
 
 
 def _useful(connection: Connection, plan: Plan) -> Clause | None:
-    leader = _shortest(connection, plan)
+    """What leads where the newest were walked past in vain, or all that match must be looked at."""
+    leader = _shortest(connection, plan, slow=True)
     return leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
 
 
@@ -117,9 +117,9 @@ def _range(plan: Plan, high: int | None) -> Range:
     return Range(max(lows, default=None), min(highs, default=None))
 
 
-def _shortest(connection: Connection, plan: Plan) -> Clause | None:
+def _shortest(connection: Connection, plan: Plan, *, slow: bool = False) -> Clause | None:
     """The clause that leads to the fewest, the full text among them."""
-    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader]
+    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader and (slow or not clause.slow)]
     if plan.wanted:
         leader = "SELECT rowid FROM prompt_fts WHERE prompt_fts MATCH ?"
         leaders.append(Clause("", (), leader, (plan.match,)).counted(connection))
