@@ -8,14 +8,14 @@ window before the shortest list takes over, because two frequent things may neve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from ..errors import AssetNotFound, RequestInvalid
 from . import ranking
-from .clauses import COUNTED, Clause
+from .clauses import COUNTED, Clause, labelled
 from .fields import SORTS
 from .plan import Plan
 
@@ -57,6 +57,8 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
         return ranking.ranked(connection, plan, newest, limit, last)
     if sort in ("newest", "relevance"):
         return _newest(connection, plan, limit, last)
+    if sort == "rating":
+        return _by_rating(connection, plan, limit, last)
     return _sorted(connection, plan, limit, last)
 
 
@@ -86,14 +88,31 @@ def _newest(connection: Connection, plan: Plan, limit: int, last: int | None) ->
     return _page(connection, plan, _useful(connection, plan), whole, limit)
 
 
+def _by_rating(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
+    """Those that were rated, and after them the others, the newest first: nobody rates a million."""
+    rated = labelled("rating", "1", ())
+    found: list[int] = []
+    key = f"SELECT {SORTS['rating']} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
+    if last is None or connection.exec_driver_sql(key, (last,)).scalar() is not None:
+        found = _sorted(connection, replace(plan, clauses=[*plan.clauses, rated]), limit, last)
+        last = None
+    if len(found) < limit:
+        rest = replace(plan, clauses=[*plan.clauses, rated.turned()])
+        found += _newest(connection, rest, limit - len(found), last)
+    return found
+
+
 def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
-    """By a value that no index has: all that match are looked at."""
+    """By a value that no index has: all that match are looked at, or for what stands in another table many."""
     key, up = SORTS[plan.query.sort], plan.query.turned
     nothing = "9e999" if up else "-9e999"  # what has no value comes last either way
     order = f"coalesce({key}, {nothing})"
     if plan.query.sort == "oldest":
         order, up = "generation.number", True
-    sql, values = _asked(plan, _useful(connection, plan), _range(plan, None))
+    among = _range(plan, None)
+    if plan.query.sort == "size":
+        among = Range(_floor(connection, plan, among, LOOKED_THROUGH) or among.low, among.high)
+    sql, values = _asked(plan, _useful(connection, plan), among)
     after: list[Any] = []
     if last is not None:
         at = f"SELECT {order} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
