@@ -1,6 +1,7 @@
 """A bundle is read once before anything is written: what its records say must hold together, and its bytes be there.
 
-Fingerprints are derived again from what was asked, so that no record answers a request other than its own.
+Fingerprints are derived again from what was asked, so that no record answers a request other than its own: where one says
+otherwise, the derived one is taken.
 """
 
 from __future__ import annotations
@@ -39,8 +40,18 @@ class Plan:
     assets: set[str] = field(default_factory=set)
     wanted: dict[str, int] = field(default_factory=dict)
     "The bytes that each picture is said to have, of those that the bundle brings."
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    "Of generations whose record has that of another request: their own."
     _turns: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     "Fingerprint and pictures of each generation, for those that go on from it."
+
+
+def believed(pack: Pack, plan: Plan, limits: Limits) -> Iterator[Record]:
+    """The records as they are to be written."""
+    for record in records(pack, limits):
+        if isinstance(record, GenerationRecord) and (own := plan.fingerprints.get(record.row["id"])):
+            record.row["fingerprint"] = own
+        yield record
 
 
 def records(pack: Pack, limits: Limits) -> Iterator[Record]:
@@ -119,13 +130,13 @@ def _check_generation(plan: Plan, record: GenerationRecord, connection: Connecti
     _check_here(plan, (row["asset"] for row in (*record.outputs, *record.inputs)))
     _check_here(plan, (row["derived"] for row in record.outputs if row["derived"]))
     _check_here(plan, (row["sent"] for row in record.inputs if row["sent"]))
-    turn = _turn(plan, record, connection)
+    own = _fingerprint(record, _turn(plan, record, connection))
+    if own != record.row["fingerprint"]:
+        plan.fingerprints[id] = own
     outputs = sorted(record.outputs, key=lambda row: row["position"])
-    plan._turns[id] = (record.row["fingerprint"], tuple(row["asset"] for row in outputs))
+    plan._turns[id] = (own, tuple(row["asset"] for row in outputs))
     if record.row["prompt_sha256"] != hashlib.sha256(record.row["prompt"].encode()).hexdigest():
         _refuse(f"the generation {id} has not the prompt that it says")
-    if record.row["operation"] != "import" and _fingerprint(record, turn) != record.row["fingerprint"]:
-        _refuse(f"the generation {id} has the fingerprint of another request")
 
 
 def _turn(plan: Plan, record: GenerationRecord, connection: Connection) -> Turn | None:
@@ -148,6 +159,8 @@ def _stored_turn(connection: Connection, id: str) -> tuple[str, tuple[str, ...]]
 
 def _fingerprint(record: GenerationRecord, turn: Turn | None) -> str:
     row = record.row
+    if row["operation"] == "import":
+        return str(row["fingerprint"])
     params = json.loads(row["params_json"])
     try:
         return ImageRequest(

@@ -14,7 +14,7 @@ from pathlib import Path
 from ...errors import AssetNotFound, ImgnbError
 from ..opening import Store
 from . import foreign, staging
-from .checking import check, records
+from .checking import believed, check
 from .limits import Limits, Progress
 from .merging import merge
 from .packs import open_pack
@@ -70,7 +70,7 @@ def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress) 
             plan = check(pack, connection, limits)
         needed = list(staging.missing(store, plan.wanted))
         facts = staging.bring_in(store, pack, needed, plan.wanted, limits, progress) if needed else {}
-        merged = merge(store, records(pack, limits), facts)
+        merged = merge(store, believed(pack, plan, limits), facts)
     return Imported(
         merged.generations,
         merged.assets,
@@ -78,8 +78,14 @@ def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress) 
         merged.labels,
         merged.already,
         tuple(merged.kept),
-        notes=tuple(merged.notes),
+        notes=(*_corrected(len(plan.fingerprints)), *merged.notes),
     )
+
+
+def _corrected(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    return (f"{count} generations had the fingerprint of another request; they answer their own",)
 
 
 def _import_pictures(store: Store, paths: list[Path], limits: Limits, progress: Progress) -> Imported:

@@ -222,7 +222,8 @@ WRONG = {
     "future": ("generation", "id", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"),
     "status": ("generation", "status", "running"),
     "take": ("generation", "take", 10**9),
-    "fingerprint": ("generation", "fingerprint", "r1:" + "0" * 64),
+    "fingerprint": ("generation", "fingerprint", "import:x"),
+    "operation": ("generation", "operation", "edit\nx"),
     "import": ("generation", "operation", "import"),
     "prompt": ("generation", "prompt", "something else"),
     "prompt surrogate": ("generation", "prompt", "a \udcff fox"),
@@ -244,6 +245,24 @@ def test_wrong_values_are_refused(bundle: Path, other: Library, kind: str, colum
     def change(records):
         record = next(record for record in records if record["record"] == kind)
         record[column] = value
+
+
+def test_a_picture_answers_its_own_request_alone(bundle: Path, other: Library) -> None:
+    """A record with the fingerprint of another request does not answer that one; that it had it is said."""
+    owl = replace(FOX, prompt="an owl").fingerprint()
+
+    def change(records):
+        for record in records:
+            if record.get("prompt") == FOX.prompt:
+                record["fingerprint"] = owl
+
+    imported = other.import_(tampered(bundle, change))
+
+    assert other.answer(owl) is None
+    assert other.answer(FOX.fingerprint()) is not None
+    assert "fingerprint" in imported.notes[0]
+    assert not other.import_(tampered(bundle, change)).changed
+    assert not other.import_(bundle).kept
 
 
 def test_records_that_are_missing_are_missed(bundle: Path, other: Library) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from imgnb.errors import LibraryError
 from imgnb.library import Library
 
 from ..conftest import FOX, ORIGIN, draw, png
-from ..processes import Child
+from ..processes import Child, die_at
 from .conftest import inside, records_of, tampered
 
 
@@ -278,3 +279,35 @@ def test_a_target_that_is_none_is_refused(stocked: Library, tmp_path: Path, targ
     """A bundle is not written over a picture."""
     with pytest.raises(LibraryError, match="no place for an export"):
         stocked.export("", tmp_path / target)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
+def test_an_import_that_is_killed_can_be_repeated(bundle: Path, tmp_path: Path) -> None:
+    """Wherever it dies: nothing half-written has a final name, the next open clears up, the next import completes."""
+    whole: set[str] = set()
+    for step in range(1, 400, 4):
+        root = tmp_path / f"killed-{step}"
+        with Library(root):
+            pass
+
+        def bring_in(say, root=root, step=step):
+            with Library(root) as library:
+                die_at(step, root)
+                library.import_(bundle)
+
+        status, _ = Child(bring_in).end()
+
+        for blob in (path for path in (root / "blobs").rglob("*") if path.is_file()):
+            assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.stem
+        with Library(root) as library:
+            assert not [path for path in (root / "incoming").iterdir() if path.suffix in (".part", ".spool")]
+            library.import_(bundle)
+            assert len(library) == 2
+            assert not library.import_(bundle).changed
+            files = inside(library)[1]
+        whole = whole or files
+        assert files == whole
+        if status == 0:
+            break
+    else:
+        pytest.fail("it was killed at every step: raise their number")
