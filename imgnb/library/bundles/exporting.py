@@ -121,17 +121,32 @@ def _write_bundle(
     archive: zipfile.ZipFile, root: Path, picked: _Picked, records: IO[bytes], progress: Progress
 ) -> None:
     blobs = [asset for asset in picked.assets if asset.sha256 not in picked.gone]
-    total, done = sum(asset.byte_count for asset in blobs), 0
-    progress(0, total)
+    shown = {card.asset for card in picked.cards}
+    total = sum(asset.byte_count for asset in blobs)
+    # Each picture that the page shows is read twice: to be made small, and to be copied.
+    meter = _Meter(progress, total + sum(asset.byte_count for asset in blobs if asset.sha256 in shown))
     _write(archive, MANIFEST, [_manifest(picked, total)], zipfile.ZIP_DEFLATED)
     size = records.tell()
     records.seek(0)
     _write(archive, RECORDS, iter(lambda: records.read(BLOCK), b""), zipfile.ZIP_DEFLATED, size)
-    thumbs = _write_thumbs(archive, blobs, {card.asset for card in picked.cards})
+    thumbs = _write_thumbs(archive, [asset for asset in blobs if asset.sha256 in shown], meter)
     _write(archive, PAGE, write_page(picked.cards, thumbs, {a.sha256: a for a in blobs}), zipfile.ZIP_DEFLATED)
     for asset in blobs:
         _write(archive, blob_name(asset.sha256, asset.media_type), _verified(root, asset), size=asset.byte_count)
-        progress(done := done + asset.byte_count, total)
+        meter.count(asset)
+
+
+class _Meter:
+    """Tells how much has been read."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._done, self._total = progress, 0, total
+        progress(0, total)
+
+    def count(self, asset: Asset) -> None:
+        """Take note of a picture that has been read."""
+        self._done += asset.byte_count
+        self._progress(self._done, self._total)
 
 
 def _manifest(picked: _Picked, total: int) -> bytes:
@@ -147,10 +162,11 @@ def _manifest(picked: _Picked, total: int) -> bytes:
     return json.dumps(manifest, indent=2).encode() + b"\n"
 
 
-def _write_thumbs(archive: zipfile.ZipFile, blobs: Iterable[Asset], shown: set[str]) -> dict[str, str]:
+def _write_thumbs(archive: zipfile.ZipFile, shown: Iterable[Asset], meter: _Meter) -> dict[str, str]:
     """Write a small copy of each picture that the page shows, and return their names; what cannot be decoded has none."""
     names = {}
-    for asset, preview in _thumbs(asset for asset in blobs if asset.sha256 in shown):
+    for asset, preview in _thumbs(shown):
+        meter.count(asset)
         if preview is not None:
             names[asset.sha256] = thumb_name(asset.sha256, preview.media_type)
             _write(archive, names[asset.sha256], [preview.data])

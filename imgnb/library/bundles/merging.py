@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .. import labels, tables
@@ -38,6 +38,20 @@ SESSION = "imported"
 
 _ROW = tables.generation.c
 _SAME = ("fingerprint", "status", "prompt", "route", "model")
+
+# Built once: for rows that are written one by one, building a statement takes longer than running it.
+_ADD = {table.name: insert(table) for table in tables.metadata.sorted_tables}
+_ADD_ONCE = {table.name: upsert(table).on_conflict_do_nothing() for table in (tables.derivation, tables.saved_search)}
+_MEDIA_TYPE = select(tables.asset.c.media_type).where(tables.asset.c.sha256 == bindparam("sha256"))
+_THERE = select(*(_ROW[name] for name in _SAME)).where(_ROW.id == bindparam("id"))
+_PARTS = {
+    table.name: select(table.c.asset).where(table.c.generation == bindparam("id")).order_by(table.c.position)
+    for table in (tables.output, tables.input_)
+}
+_LIKE = (_ROW.fingerprint == bindparam("fingerprint"), _ROW.route == bindparam("route"))
+_TAKEN = select(_ROW.id).where(*_LIKE, _ROW.take == bindparam("take"))
+_LAST_TAKE = select(func.max(_ROW.take)).where(*_LIKE)
+_NUMBERED = select(_ROW.number).where(_ROW.number == bindparam("number"))
 
 
 @dataclass
@@ -73,22 +87,24 @@ def _merge(connection: Connection, merged: Merged, record: Record, facts: Mappin
         case GenerationRecord():
             _merge_generation(connection, merged, record)
         case DerivationRecord():
-            connection.execute(upsert(tables.derivation).values(**record.row).on_conflict_do_nothing())
+            connection.execute(_ADD_ONCE["derivation"], record.row)
         case NameRecord():
             _merge_name(connection, merged, record)
         case SearchRecord():
-            connection.execute(upsert(tables.saved_search).values(**record.row).on_conflict_do_nothing())
+            connection.execute(_ADD_ONCE["saved_search"], record.row)
 
 
 def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, facts: Facts | None) -> None:
     sha256 = record.row["sha256"]
-    there = connection.scalar(select(tables.asset.c.media_type).where(tables.asset.c.sha256 == sha256))
-    if there in (None, UNKNOWN):
-        add_asset(connection, {**record.row, **(facts or {}), "phash": None})
+    there = connection.scalar(_MEDIA_TYPE, {"sha256": sha256})
+    row = {**record.row, **(facts or {}), "phash": None}
     if there is None:
+        connection.execute(_ADD["asset"], row)
         merged.assets += 1
         if record.trashed_at is not None:
-            connection.execute(insert(tables.trash).values(asset=sha256, created_at=record.trashed_at))
+            connection.execute(_ADD["trash"], {"asset": sha256, "created_at": record.trashed_at})
+    elif there == UNKNOWN:
+        add_asset(connection, row)
     _merge_labels(connection, merged, sha256, record)
 
 
@@ -96,20 +112,19 @@ def _merge_labels(connection: Connection, merged: Merged, sha256: str, record: A
     if record.tags:
         wanted = {tag["tag"]: tag for tag in record.tags}
         for tag in labels.missing(connection, sha256, wanted):
-            row = {**wanted[tag], "tag": _spelled(connection, tag), "asset": sha256}
-            connection.execute(insert(tables.tag).values(**row))
+            connection.execute(_ADD["tag"], {**wanted[tag], "tag": _spelled(connection, tag), "asset": sha256})
             merged.labels += 1
     if record.rating is not None:
         mine, theirs = labels.stars_of(connection, sha256), record.rating["stars"]
         if mine is None:
-            connection.execute(insert(tables.rating).values(asset=sha256, **record.rating))
+            connection.execute(_ADD["rating"], {**record.rating, "asset": sha256})
             merged.labels += 1
         elif mine != theirs:
             merged.notes.append(f"@{sha256[:12]} keeps its {mine} stars; the bundle gives it {theirs}")
     there = labels.notes_of(connection, sha256) if record.notes else ()
     for note in record.notes:
         if note["text"] not in there:
-            connection.execute(insert(tables.note).values(asset=sha256, **note))
+            connection.execute(_ADD["note"], {**note, "asset": sha256})
             merged.labels += 1
 
 
@@ -121,7 +136,7 @@ def _spelled(connection: Connection, tag: str) -> str:
 
 def _merge_generation(connection: Connection, merged: Merged, record: GenerationRecord) -> None:
     id = record.row["id"]
-    there = connection.execute(select(*(_ROW[name] for name in _SAME)).where(_ROW.id == id)).first()
+    there = connection.execute(_THERE, {"id": id}).first()
     if there is not None:
         if _is_same(connection, record, there._mapping):
             merged.already += 1
@@ -133,14 +148,14 @@ def _merge_generation(connection: Connection, merged: Merged, record: Generation
     if take != record.row["take"]:
         merged.notes.append(f"generation {id} is take {take} here, {record.row['take']} in the bundle")
     number = _free_number(connection, merged, milliseconds(id))
-    connection.execute(insert(tables.generation).values(**{**row, "take": take, "number": number}))
+    connection.execute(_ADD["generation"], {**row, "take": take, "number": number})
     for table, rows in (
         (tables.input_, record.inputs),
         (tables.output, record.outputs),
         (tables.attempt, record.attempts),
     ):
         if rows:
-            connection.execute(insert(table), [{**part, "generation": id} for part in rows])
+            connection.execute(_ADD[table.name], [{**part, "generation": id} for part in rows])
     merged.generations += 1
 
 
@@ -148,12 +163,8 @@ def _is_same(connection: Connection, record: GenerationRecord, there: Mapping[An
     """Whether it asked the same and brought the same; what was judged or labelled later may differ."""
     return all(there[name] == record.row[name] for name in _SAME) and all(
         [row["asset"] for row in sorted(rows, key=lambda row: row["position"])]
-        == list(
-            connection.scalars(
-                select(table.c.asset).where(table.c.generation == record.row["id"]).order_by(table.c.position)
-            )
-        )
-        for table, rows in ((tables.output, record.outputs), (tables.input_, record.inputs))
+        == list(connection.scalars(_PARTS[table], {"id": record.row["id"]}))
+        for table, rows in (("output", record.outputs), ("input", record.inputs))
     )
 
 
@@ -161,15 +172,15 @@ def _free_take(connection: Connection, row: Row) -> int | None:
     """The take that it has if that is free here, else the next one."""
     if row["take"] is None:
         return None
-    same = (_ROW.fingerprint == row["fingerprint"], _ROW.route == row["route"])
-    if connection.scalar(select(_ROW.id).where(*same, _ROW.take == row["take"])) is None:
+    wanted = {name: row[name] for name in ("fingerprint", "route", "take")}
+    if connection.scalar(_TAKEN, wanted) is None:
         return int(row["take"])
-    return int(connection.scalar(select(func.max(_ROW.take)).where(*same)) or 0) + 1
+    return int(connection.scalar(_LAST_TAKE, {name: row[name] for name in ("fingerprint", "route")}) or 0) + 1
 
 
 def _free_number(connection: Connection, merged: Merged, moment: int) -> int:
     number = merged._next.get(moment, moment)
-    while connection.scalar(select(_ROW.number).where(_ROW.number == number)) is not None:
+    while connection.scalar(_NUMBERED, {"number": number}) is not None:
         number += 1
     merged._next[moment] = number + 1
     return number
@@ -180,10 +191,10 @@ def _merge_name(connection: Connection, merged: Merged, record: NameRecord) -> N
     mine = labels.resolve(connection, record.name)
     if mine is None and not labels.earlier(connection, record.name):
         for row in record.history:
-            connection.execute(insert(tables.name_history).values(name=record.name, **row))
+            connection.execute(_ADD["name_history"], {**row, "name": record.name})
         if record.asset is not None:
             row = {"name": record.name, "asset": record.asset, "created_at": record.created_at}
-            connection.execute(insert(tables.name).values(**row))
+            connection.execute(_ADD["name"], row)
         merged.labels += 1
     elif record.asset is not None and mine != record.asset:
         stays = f"stays @{mine[:12]}" if mine else "was taken away here"
@@ -197,5 +208,5 @@ def _remember(connection: Connection, merged: Merged, record: NameRecord) -> Non
     row = {"name": record.name, "asset": record.asset, "created_at": record.created_at}
     same = [history[name] == value for name, value in row.items()]
     if connection.scalar(select(history.id).where(*same)) is None:
-        connection.execute(insert(tables.name_history).values(**row, moved_at=now()))
+        connection.execute(_ADD["name_history"], {**row, "moved_at": now()})
         merged.labels += 1

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NoReturn, TypeAlias
 
 from sqlalchemy import Column, Table
@@ -28,6 +29,7 @@ from .shape import is_hash, shown
 Row: TypeAlias = dict[str, Any]
 
 STATUSES = ("succeeded", "failed", "cancelled", "interrupted")
+OPERATIONS = ("generate", "edit", "converse", "import")
 ROLES = ("image", "mask", "markup")
 NOT_SENT = {"generation": ("number", "session", "label_text", "trashed"), "name_history": ("id", "name"),
             "output": ("generation",), "input": ("generation",), "attempt": ("generation",),
@@ -147,6 +149,8 @@ def _asset(where: str, given: Row) -> AssetRecord:
 
 def _generation(where: str, given: Row) -> GenerationRecord:
     row = _row(where, tables.generation, given)
+    if row["operation"] not in OPERATIONS:
+        _refuse(where, f"has the operation {shown(row['operation'])}")
     if row["status"] not in STATUSES:
         _refuse(where, f"has the status {shown(row['status'])}")
     if row["take"] is not None and not 1 <= row["take"] <= LAST_TAKE:
@@ -201,17 +205,22 @@ def _rows(where: str, table: Table, given: Row, name: str, key: str | None = Non
 def _row(where: str, table: Table, given: Mapping[str, Any]) -> Row:
     """The columns of a table, each of the right type; what the table does not know is left out."""
     row: Row = {}
-    for column in table.columns:
-        if column.name in NOT_SENT.get(table.name, ()):
-            continue
-        name = column.name.removesuffix("_json")
+    for column, name, kind, nullable in _columns(table):
         value = given.get(name)
-        if value is None and not column.nullable:
+        if value is None and not nullable:
             _refuse(where, f"lacks {name}")
-        if value is not None:
-            value = _value(where, column.name, _kind(column), value)
-        row[column.name] = value
+        row[column] = value if value is None else _value(where, column, kind, value)
     return row
+
+
+@cache
+def _columns(table: Table) -> tuple[tuple[str, str, type[Any], bool], ...]:
+    """Of each column that a line says: its name, its name there, its type, and whether it may be missing."""
+    return tuple(
+        (column.name, column.name.removesuffix("_json"), _kind(column), bool(column.nullable))
+        for column in table.columns
+        if column.name not in NOT_SENT.get(table.name, ())
+    )
 
 
 def _kind(column: Column[Any]) -> type[Any]:

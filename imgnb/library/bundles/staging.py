@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ...errors import BundleRefused, LibraryError, LibraryFull, ProtocolBroken
 from ...events import Spooled
@@ -31,6 +31,8 @@ from .packs import Pack
 Facts: TypeAlias = dict[str, Any]
 "The columns of an asset that its bytes say."
 
+_ASSET = tables.asset.c
+_KNOWN = select(_ASSET.media_type, _ASSET.bytes).where(_ASSET.sha256 == bindparam("sha256"))
 _AT_ONCE = 4
 "Pictures that are made durable at the same time."
 
@@ -46,8 +48,7 @@ def missing(store: Store, wanted: Iterable[str]) -> Iterator[str]:
 
 def known(connection: Connection, sha256: str) -> tuple[str, int] | None:
     """Media type and size of an asset that the library has."""
-    asset = tables.asset.c
-    row = connection.execute(select(asset.media_type, asset.bytes).where(asset.sha256 == sha256)).first()
+    row = connection.execute(_KNOWN, {"sha256": sha256}).first()
     return None if row is None else (row.media_type, row.bytes)
 
 

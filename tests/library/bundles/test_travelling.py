@@ -61,6 +61,20 @@ def test_everything_arrives(stocked: Library, other: Library, tmp_path: Path) ->
     assert other.asset("@hero").bytes == png(1)
 
 
+def test_progress_is_told_in_bytes(stocked: Library, other: Library, tmp_path: Path) -> None:
+    """From nothing to all, never backwards, for what goes out and what comes in."""
+    for act in (
+        lambda tell: stocked.export("", tmp_path / "b.zip", progress=tell),
+        lambda tell: other.import_(tmp_path / "b.zip", progress=tell),
+    ):
+        told: list[tuple[int, int]] = []
+        act(lambda done, total, told=told: told.append((done, total)))
+
+        assert told[0][0] == 0
+        assert told[-1][0] == told[-1][1] > 0
+        assert told == sorted(told)
+
+
 def test_a_second_import_changes_nothing(bundle: Path, other: Library) -> None:
     """The same bundle again adds no row and no file, and says so."""
     first = other.import_(bundle)
