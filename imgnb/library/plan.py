@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from ..errors import AssetNotFound, QueryInvalid
-from .clauses import Clause, contains, where
+from .clauses import COUNTED, Clause, contains, where
 from .conditions import FULL_TEXT, clause, named, tagged
 from .query import Condition, Query, Word, parse
 from .saved import expanded
@@ -100,7 +100,12 @@ def _add_condition(connection: Connection, plan: Plan, condition: Condition) -> 
         (plan.unwanted if condition.negated else plan.wanted).append(found)
         return
     try:
-        plan.clauses.append(clause(connection, condition))
+        asked = clause(connection, condition)
+        plan.clauses.append(asked)
+        by_tag = condition.field.name == "tag" or condition.values == ("starred",)
+        if by_tag and (asked.hits or 0) > COUNTED and _all_seen(asked.values):
+            # Tags are in the full text: where a tag is on many, it walks them in order, and the clause looks twice.
+            plan.wanted.append(f"{{label_text}} : ({' OR '.join(map(quoted, asked.values))})")
     except AssetNotFound as error:
         raise QueryInvalid(plan.query.text, condition.position, error.message, hint=error.hint) from error
 
