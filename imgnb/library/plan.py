@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from ..errors import AssetNotFound, QueryInvalid
 from .clauses import COUNTED, Clause, contains, where
-from .conditions import FULL_TEXT, clause, named, tagged
+from .conditions import FULL_TEXT, by_dialect, clause, named, tagged
+from .fields import FIELDS
 from .query import Condition, Query, Word, parse
 from .saved import expanded
 
@@ -127,14 +128,11 @@ def _add_filters(connection: Connection, plan: Plan, filters: Filters) -> None:
         plan.usual.append(Clause("NOT generation.trashed"))
     if filters.trashed:
         plan.clauses += parsed(connection, "is:trashed")
-    if filters.model is not None:
-        plan.clauses.append(
-            Clause("(generation.model = ? OR generation.model_answered = ?)", (filters.model, filters.model))
-        )
-    if filters.route is not None:
-        plan.clauses.append(where("generation.route", "= ?", (filters.route,)))
+    for name, value in (("model", filters.model), ("route", filters.route)):
+        if value is not None:
+            plan.clauses.append(clause(connection, Condition(FIELDS[name], "=", (value,), False, 0)))
     if filters.dialect is not None:
-        plan.clauses.append(Clause("generation.dialect = ?", (filters.dialect,)))
+        plan.clauses.append(by_dialect(filters.dialect))
     if filters.name is not None:
         plan.clauses.append(named(connection, "=", filters.name))
     if filters.tag is not None:
