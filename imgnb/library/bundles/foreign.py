@@ -6,6 +6,7 @@ nobody knows what exactly was asked. A picture that says nothing of a prompt is 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ def pictures_in(paths: Iterable[Path], limits: Limits) -> list[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    with translated(folder):
+        entries = sorted(folder.iterdir())
+    for path in entries:
         if path.name.startswith(".") or path.is_symlink():
             continue
         if path.is_dir():
@@ -119,11 +122,17 @@ def _is_found(connection: Connection, sha256: str) -> bool:
 def _said(path: Path) -> Told | None:
     """What lies beside the picture goes before what is in it: a person put it there."""
     for beside in (path.with_suffix(".json"), path.with_name(f"{path.name}.json"), path.with_suffix(".txt")):
-        if beside.is_file() and not beside.is_symlink() and beside.stat().st_size <= _LONGEST_SIDECAR:
-            found = told_beside(beside.read_text(encoding="utf-8", errors="replace"), beside.suffix)
-            if found is not None:
-                return found
+        if (text := _text(beside)) is not None and (found := told_beside(text, beside.suffix)) is not None:
+            return found
     return told(path)
+
+
+def _text(path: Path) -> str | None:
+    """What stands in the file, where there is one that can be read and is not too long."""
+    with contextlib.suppress(OSError):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LONGEST_SIDECAR:
+            return path.read_text(encoding="utf-8", errors="replace")
+    return None
 
 
 def _add_generation(connection: Connection, kept: Kept, path: Path, said: Told | None) -> None:

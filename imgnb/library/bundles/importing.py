@@ -104,4 +104,9 @@ def _is_bundle(path: Path) -> bool:
     """Whether this is to be read as a bundle. A broken zip is, too: so it is refused, with the reason."""
     if path.is_dir():
         return (path / MANIFEST).is_file()
+    # A pipe would be waited for.
+    return path.is_file() and _looks_packed(path)
+
+
+def _looks_packed(path: Path) -> bool:
     return path.suffix.lower() in (".zip", ".jsonl") or zipfile.is_zipfile(path)

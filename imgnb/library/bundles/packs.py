@@ -36,7 +36,7 @@ def open_pack(path: Path, limits: Limits) -> Iterator[Pack]:
     if path.suffix == ".jsonl":
         yield RecordsPack(path)
         return
-    with path.open("rb") as file:
+    with _opened(path) as file:
         with _translated(path):
             _check_end(file, path, limits)
             archive = zipfile.ZipFile(file)
@@ -76,7 +76,7 @@ class FolderPack:
     def opened(self, name: str, most: int) -> Iterator[Counted]:
         """The member, to be read in blocks; `most` bytes of it."""
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with _translated(self.path), open(_open(self.path / name, flags), "rb") as file:
+        with _translated(self.path), open(os.open(self.path / name, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise BundleRefused(f"{shown(name)} in {self.path} is no file", hint=_BROKEN)
             yield Counted(name, file, most, None, 1)
@@ -93,7 +93,7 @@ class RecordsPack:
     @contextmanager
     def opened(self, name: str, most: int) -> Iterator[Counted]:
         """The records, whatever the name of their file."""
-        with _translated(self.path), self.path.open("rb") as file:
+        with _translated(self.path), _opened(self.path) as file:
             yield Counted(name, file, most, None, 1)
 
 
@@ -170,11 +170,9 @@ def _walk(root: Path, folder: Path, most: int) -> Iterator[str]:
                 yield found
 
 
-def _open(path: Path, flags: int) -> int:
-    try:
-        return os.open(path, flags)
-    except OSError as exc:
-        raise BundleRefused(f"{path} cannot be read: {exc.strerror}", hint=_BROKEN) from exc
+def _opened(path: Path) -> BinaryIO:
+    with _translated(path):
+        return path.open("rb")
 
 
 @contextmanager
@@ -183,5 +181,7 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, RuntimeError) as exc:
         raise BundleRefused(f"{path} is a broken zip: {exc}", hint=_BROKEN) from exc
+    except OSError as exc:
+        raise BundleRefused(f"{path} cannot be read: {exc.strerror or exc}", hint="check its path and rights") from exc
     except (UnicodeError, ValueError) as exc:
         raise BundleRefused(f"{path} cannot be read: {exc}", hint=_BROKEN) from exc

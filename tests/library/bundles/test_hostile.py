@@ -363,3 +363,15 @@ def test_records_hold_no_more_than_they_should(bundle: Path) -> None:
     """Neither session nor number nor what triggers keep is in a record."""
     for record in records_of(bundle):
         assert not {"session", "number", "label_text", "trashed", "kernel"} & set(record), json.dumps(record)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+@pytest.mark.parametrize("name", ["bundle.zip", "records.jsonl", "picture.png"])
+def test_a_pipe_is_not_waited_for(other: Library, tmp_path: Path, name: str) -> None:
+    """What is no file is named, and nobody waits for what never comes."""
+    os.mkfifo(tmp_path / name)
+
+    imported = other.import_(tmp_path / name)
+
+    assert "is a pipe" in imported.refused[0][1]
+    assert not imported.changed
