@@ -27,6 +27,7 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
     ├── LibraryFull
     ├── LibraryLocked
     ├── LibraryTooNew
+    ├── BundleRefused         a bundle is broken, hostile or too big; the library is as it was
     └── AssetNotFound
 
 Cancelled                     a KeyboardInterrupt, so that `Run All` stops; kind "cancelled"
@@ -243,6 +244,10 @@ class LibraryLocked(LibraryError):
 
 class LibraryTooNew(LibraryError):
     """The library was written by a newer imgnb; it can be read, not written."""
+
+
+class BundleRefused(LibraryError):
+    """What is to be imported is broken, hostile or too big; the library is as it was."""
 
 
 BYTES_GONE = "bring the library's folder blobs back, from a backup or its author, or add or draw the picture again"

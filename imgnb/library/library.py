@@ -23,6 +23,7 @@ from ..request import ImageRequest
 from ..request.turn import Turn
 from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables
 from .budgets import Allowance, Balance, Budget
+from .bundling import Bundling
 from .claims import Accepted, Claim
 from .clock import now
 from .costs import Usual
@@ -39,7 +40,7 @@ POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Labelling, Tracing, Searching):
+class Library(Labelling, Tracing, Searching, Bundling):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
