@@ -33,9 +33,9 @@ Handler = Callable[[Any, Any], Awaitable[Any]]
 
 def routes() -> list[tuple[str, Handler]]:
     """What `register_routes` gives to Datasette."""
-    from .pages import ROUTES
+    from . import files, pages
 
-    return [(pattern, guarded(handler)) for pattern, handler in ROUTES]
+    return [(pattern, guarded(handler)) for pattern, handler in (*files.ROUTES, *pages.ROUTES)]
 
 
 def guarded(handler: Handler) -> Handler:
