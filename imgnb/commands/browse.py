@@ -128,26 +128,32 @@ def _announce(arguments: argparse.Namespace, root: Path, link: str) -> None:
     else:
         print(f"{root} is shown at\n  {link}\nuntil Ctrl+C; who has this link can see all of it")
     sys.stdout.flush()
-    if arguments.open if arguments.open is not None else sys.stdout.isatty():
-        # Off the main thread: a browser in a terminal would keep the server from starting.
+    if arguments.open if arguments.open is not None else sys.stdout.isatty() and _has_screen():
+        # Off the main thread: what opens it may take its time.
         threading.Thread(target=_open, args=(link,), daemon=True).start()
+
+
+def _has_screen() -> bool:
+    """Whether a browser has a screen to appear on; over SSH, one in the terminal would take it over."""
+    return os.name == "nt" or sys.platform == "darwin" or bool(os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"})
 
 
 def _open(link: str) -> None:
     """Show the link in the user's browser, through a page that only they can read: others see a command's arguments."""
+    import atexit
     import html
     import tempfile
     import webbrowser
 
     with suppress(OSError, webbrowser.Error):
         file, name = tempfile.mkstemp(prefix="imgnb-", suffix=".html")
+        atexit.register(Path(name).unlink, missing_ok=True)
         with os.fdopen(file, "w", encoding="utf-8") as page:
             page.write(
                 f'<!doctype html><meta name="referrer" content="no-referrer">'
                 f'<meta http-equiv="refresh" content="0;url={html.escape(link)}">'
             )
         webbrowser.open(Path(name).as_uri())
-        threading.Timer(30, lambda: Path(name).unlink(missing_ok=True)).start()
 
 
 def _serve(app: Any, listener: socket.socket, *, ends_with_input: bool) -> None:

@@ -78,3 +78,18 @@ def test_datasette_s_own_pages_work_behind_the_gate(seen, tmp_path):
         seen.screenshot(path=str(SCREENSHOTS / "datasette-assets.png"))
 
         assert all(url.startswith((served.url, "data:")) for url in asked)
+
+
+def test_a_notebook_s_link_opens_the_library(lab, seen):
+    """`%imagelib browse` shows a link; whoever follows it is in, and the token has left the address."""
+    notebook = lab.write("links", "%load_ext imgnb\n%imagegen --route local a red fox", "%imagelib browse")
+    lab.open(notebook)
+    lab.run()
+    lab.until("() => cells[1].node.querySelector('.jp-OutputArea-output a')")
+
+    link = lab.page.evaluate("() => document.querySelector('.jp-OutputArea-output a[href*=enter]').href")
+    seen.goto(link)
+    seen.goto(seen.url.partition("/-/")[0] + "/library/gallery")
+    seen.wait_for_function("() => [...document.images].some(image => image.naturalWidth > 100)")
+
+    assert "token" not in seen.url

@@ -10,12 +10,14 @@ import sys
 import time
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import httpx
 import pytest
 
 from imgnb.commands import browsing
-from imgnb.commands.browse import _app
+from imgnb.commands.browse import _app, _open
 from imgnb.errors import ConfigInvalid, ImgnbError
 from imgnb.library import Library
 
@@ -174,6 +176,20 @@ def test_the_server_is_gone_with_a_killed_kernel(root):
         ends = time.monotonic() + PATIENCE
         while answers(url):
             assert time.monotonic() < ends
+
+
+def test_a_browser_is_sent_by_a_page_of_its_user_s_own(monkeypatch):
+    """The token stands in no command line; the page is gone with the process."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+
+    _open("http://127.0.0.1:1/-/imgnb/enter?token=x&q=%22")
+    page = Path(url2pathname(urlsplit(opened[0]).path))
+
+    assert "token" not in opened[0]
+    assert "enter?token=x&amp;q=%22" in page.read_text()
+    assert os.name == "nt" or page.stat().st_mode & 0o777 == 0o600
+    page.unlink()
 
 
 def test_the_checkout_has_the_same_configuration():

@@ -274,3 +274,39 @@ def test_websockets_are_closed_and_lifespan_passes():
 
     asyncio.run(ask())
     assert (seen, sent) == (["lifespan"], ["websocket.close"])
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "in no hurry"])
+def test_no_other_plugin_answers_before_the_gate(kept, monkeypatch, first):
+    """What another plugin puts around Datasette is inside."""
+    from datasette import hookimpl
+    from datasette.app import Datasette
+    from datasette.plugins import pm
+
+    class Talkative:
+        __name__ = "talkative"
+
+        @hookimpl(tryfirst=first)
+        def asgi_wrapper(self, datasette):
+            async def talk(scope, receive, send):
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                await send({"type": "http.response.body", "body": b"fox"})
+
+            return lambda app: talk
+
+    monkeypatch.setenv("IMGNB_BROWSE_TOKEN", TOKEN)
+    plugin = Talkative()
+    pm.register(plugin)
+    try:
+        app = Datasette(files=[str(kept.root / "library.db")]).app()
+
+        async def get(headers):
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:80") as client:
+                return await client.get("/", headers=headers)
+
+        refused, shown = (asyncio.run(get(headers)) for headers in ({}, {"X-Imgnb-Token": TOKEN}))
+    finally:
+        pm.unregister(plugin)
+
+    assert (refused.status_code, "fox" in refused.text) == (403, False)
+    assert shown.text == "fox"
