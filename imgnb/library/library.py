@@ -33,6 +33,7 @@ from .given import Given
 from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
+from .rows import load_assets
 from .searching import Searching
 from .tracing import Tracing
 
@@ -161,6 +162,11 @@ class Library(Labelling, Tracing, Searching, Bundling):
         """The asset that is meant; of a generation, its first picture."""
         found = self.get(ref)
         return found.asset if isinstance(found, Generation) else found
+
+    def assets(self, hashes: Sequence[str]) -> list[Asset]:
+        """The assets with exactly these hashes, in this order; what is unknown is left out."""
+        with self._store.database.reading() as connection:
+            return load_assets(connection, self.path, hashes)
 
     def generation(self, ref: str) -> Generation:
         """The generation that is meant; of an asset, the newest that made it, or whose picture it stands for."""
