@@ -169,6 +169,18 @@ _MOVED = " OR ".join(
     for name in ("status", "trashed", "operation", "model", "route", "notebook", "created_at")
 )
 
+_SHOWN = "coalesce(output.derived, output.asset)"
+
+
+def _of_asset(column: str) -> str:
+    # Not a join: SQLite counts, and leaves out, a column that nobody asks for, but no join. Counting a million is 0.2 s.
+    return f"(SELECT {column} FROM asset WHERE asset.sha256 = {_SHOWN}) AS {column}"
+
+
+def _of_generation(column: str) -> str:
+    return f"(SELECT {column} FROM generation WHERE generation.id = output.generation) AS {column}"
+
+
 _TALLIES = (
     *(
         f"""INSERT INTO tally (facet, status, value, count)
@@ -200,15 +212,14 @@ _TALLIES = (
         _count_label("rating", "old.stars", -1) + _count_label("rating", "new.stars", 1),
     ),
     "DROP VIEW gallery",
-    """CREATE VIEW gallery AS
-        SELECT asset.sha256 AS asset, asset.media_type, asset.width, asset.height, asset.bytes, generation.prompt,
-            (SELECT group_concat(name.name, ' ') FROM name WHERE name.asset = asset.sha256) AS names,
-            (SELECT group_concat(tag.tag, ' ') FROM tag WHERE tag.asset = asset.sha256) AS tags,
-            (SELECT rating.stars FROM rating WHERE rating.asset = asset.sha256) AS stars,
-            coalesce(generation.model_answered, generation.model) AS model, generation.route, generation.cost,
-            generation.currency, generation.take, generation.status, generation.notebook, generation.created_at,
-            generation.id AS generation, output.position, output.drift
-        FROM generation JOIN output ON output.generation = generation.id
-        JOIN asset ON asset.sha256 = coalesce(output.derived, output.asset)
-        WHERE asset.sha256 NOT IN (SELECT trash.asset FROM trash)""",
+    f"""CREATE VIEW gallery AS
+        SELECT {_SHOWN} AS asset, {_of_asset("media_type")}, {_of_asset("width")}, {_of_asset("height")}, {_of_asset("bytes")},
+            {_of_generation("prompt")},
+            (SELECT group_concat(name.name, ' ') FROM name WHERE name.asset = {_SHOWN}) AS names,
+            (SELECT group_concat(tag.tag, ' ') FROM tag WHERE tag.asset = {_SHOWN}) AS tags,
+            (SELECT rating.stars FROM rating WHERE rating.asset = {_SHOWN}) AS stars,
+            (SELECT coalesce(model_answered, model) FROM generation WHERE generation.id = output.generation) AS model,
+            {", ".join(map(_of_generation, ("route", "cost", "currency", "take", "status", "notebook", "created_at")))},
+            output.generation, output.position, output.drift
+        FROM output WHERE {_SHOWN} NOT IN (SELECT trash.asset FROM trash)""",
 )
