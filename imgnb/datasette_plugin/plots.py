@@ -58,7 +58,9 @@ def plot(values: Sequence[float], said: Sequence[str], labels: Sequence[str], st
     bars = []
     for number, (amount, words) in enumerate(zip(values, said, strict=True)):
         high = max((ground - TOP) * amount / top, NARROWEST) if amount > 0 else 0.0
-        bars.append(Bar(_round((number + 0.125) * slot), _round(ground - high), _round(slot * 0.75), _round(high), words))
+        bars.append(
+            Bar(_round((number + 0.125) * slot), _round(ground - high), _round(slot * 0.75), _round(high), words)
+        )
     lines = tuple(Mark(_round(ground - (ground - TOP) * at / top), words, "end") for at, words in steps.items())
     return Plot(tuple(bars), lines, tuple(_labels(labels, slot)))
 

@@ -86,7 +86,9 @@ def look(library: Library, period: str, today: date) -> tuple[Currency, ...]:
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in _rows(_Held(library), since, _state(library)):
         rows[row["currency"]].append(row)
-    return tuple(_currency(name, rows[name], since, today) for name in sorted(rows, key=lambda one: (one != "USD", one)))
+    return tuple(
+        _currency(name, rows[name], since, today) for name in sorted(rows, key=lambda one: (one != "USD", one))
+    )
 
 
 class _Held:

@@ -116,7 +116,7 @@ async def gallery(datasette: Any, request: Any) -> Any:
 
 def look(library: Library, wish: Wish) -> Shown:
     """Everything that the page shows."""
-    saved = library.saved_searches()
+    saved: dict[str, str] = getattr(library, "saved_searches", dict)()
     try:
         found, first, more = _found(library, wish)
         counts = library.facets(wish.sorted("newest"), limit=12)
@@ -163,7 +163,9 @@ def _found(library: Library, wish: Wish) -> tuple[list[Generation], bool, bool]:
 
 def _facets(query: str, counts: Mapping[str, Mapping[str, int]]) -> Iterator[Facet]:
     for name, title in FACETS.items():
-        choices = tuple(_choice(query, name, str(value), count) for value, count in counts.get(name, {}).items())
+        # A value with a quote in it cannot be written in a query.
+        values = {str(value): count for value, count in counts.get(name, {}).items() if '"' not in str(value)}
+        choices = tuple(_choice(query, name, value, count) for value, count in values.items())
         if choices:
             yield Facet(name, title, choices)
 

@@ -104,7 +104,7 @@ def _compared(found: Generation) -> list[Compared]:
 
 
 def _recipes(found: Generation) -> list[tuple[str, str]]:
-    recipes = []
+    recipes: list[tuple[str, str]] = []
     for kind, title in (("magic", "In a notebook cell"), ("python", "In Python")):
         with suppress(ImgnbError):
             text = found.recipe("magic" if kind == "magic" else "python")
