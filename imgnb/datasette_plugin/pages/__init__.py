@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .costs import costs
-from .failures import failures
-from .gallery import gallery
-from .generation import asset, generation
-from .lineage import lineage, lineage_picture
+from . import costs, failures, gallery, generation, lineage
 
 Handler = Callable[[Any, Any], Awaitable[Any]]
 
@@ -21,11 +17,11 @@ _ID = r"(?P<id>[0-7][0-9A-HJKMNP-TV-Z]{25})"
 _HASH = r"(?P<sha256>[0-9a-f]{64})"
 
 ROUTES: list[tuple[str, Handler]] = [
-    (r"^/-/imgnb/?$", gallery),
-    (rf"^/-/imgnb/generation/{_ID}$", generation),
-    (rf"^/-/imgnb/asset/{_HASH}$", asset),
-    (rf"^/-/imgnb/lineage/{_HASH}$", lineage),
-    (rf"^/-/imgnb/lineage/{_HASH}\.png$", lineage_picture),
-    (r"^/-/imgnb/costs$", costs),
-    (r"^/-/imgnb/failures$", failures),
+    (r"^/-/imgnb/?$", gallery.show),
+    (rf"^/-/imgnb/generation/{_ID}$", generation.show),
+    (rf"^/-/imgnb/asset/{_HASH}$", generation.of_asset),
+    (rf"^/-/imgnb/lineage/{_HASH}$", lineage.show),
+    (rf"^/-/imgnb/lineage/{_HASH}\.png$", lineage.picture),
+    (r"^/-/imgnb/costs$", costs.show),
+    (r"^/-/imgnb/failures$", failures.show),
 ]

@@ -71,7 +71,7 @@ class Currency:
     models: tuple[Line, ...]
 
 
-async def costs(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """The page."""
     period = asked(request, "period")
     period = period if period in PERIODS else "30"

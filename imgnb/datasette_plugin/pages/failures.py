@@ -31,7 +31,7 @@ class Shown:
     older: str = ""
 
 
-async def failures(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """The page."""
     kind, before = asked(request, "kind"), asked(request, "before")
     shown = await ask(datasette, look, kind, before)

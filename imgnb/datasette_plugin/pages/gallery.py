@@ -104,7 +104,7 @@ class Shown:
     error: RequestInvalid | None = None
 
 
-async def gallery(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """The page; a query that does not parse is shown with what is wrong with it, and answered with 400."""
     wish = Wish(*(asked(request, name).strip() for name in ("q", "sort", "before", "after")))
     shown = await ask(datasette, look, wish)

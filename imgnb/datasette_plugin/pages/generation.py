@@ -49,7 +49,7 @@ class Seen:
     recipes: tuple[tuple[str, str], ...]
 
 
-async def generation(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """The page of a generation, however it ended."""
     seen = await ask(datasette, look, request.url_vars["id"])
     found = seen.generation
@@ -59,7 +59,7 @@ async def generation(datasette: Any, request: Any) -> Any:
     )
 
 
-async def asset(datasette: Any, request: Any) -> Any:
+async def of_asset(datasette: Any, request: Any) -> Any:
     """The way from a picture to the generation that made it; one that none made has its lineage."""
     from datasette.utils.asgi import Response
 

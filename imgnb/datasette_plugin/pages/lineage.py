@@ -40,7 +40,7 @@ class Entry:
     "Whether it stands in the list already."
 
 
-async def lineage(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """The page."""
     found, alt, mermaid, entries = await ask(datasette, _look, request.url_vars["sha256"])
     return await page(
@@ -48,7 +48,7 @@ async def lineage(datasette: Any, request: Any) -> Any:
     )
 
 
-async def lineage_picture(datasette: Any, request: Any) -> Any:
+async def picture(datasette: Any, request: Any) -> Any:
     """The picture alone; a browser that has it asks whether it still holds."""
     from datasette.utils.asgi import Response
 

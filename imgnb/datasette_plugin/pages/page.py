@@ -44,9 +44,9 @@ def linked(path: str, query: Mapping[str, Any]) -> str:
 
 
 def asked(request: Any, name: str) -> str:
-    """A parameter of the URL, "" where it is not given; the last where it is given twice."""
+    """A parameter of the URL, "" where it is not given; the last where it is given twice. NUL has no place in HTML."""
     given = request.args.getlist(name)
-    return str(given[-1]) if given else ""
+    return str(given[-1]).replace("\0", " ") if given else ""
 
 
 @cache
