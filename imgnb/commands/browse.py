@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
+from importlib import import_module, resources
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,6 @@ def _prepared() -> Path:
 
 
 def _app(root: Path, base_url: str, *, sql: bool) -> Any:
-    import datasette.handle_exception
     from datasette.app import Datasette
     from datasette.plugins import pm
     from datasette.utils import parse_metadata
@@ -65,7 +64,7 @@ def _app(root: Path, base_url: str, *, sql: bool) -> Any:
             hint="unset DATASETTE_LOAD_PLUGINS, or install imgnb again: pip install --force-reinstall --no-deps imgnb",
         )
     # With rich, Datasette prints the locals of every 404: the headers with the token, in half a second.
-    datasette.handle_exception.rich = None
+    import_module("datasette.handle_exception").__dict__["rich"] = None
     config = parse_metadata((resources.files("imgnb") / "datasette_plugin/datasette.yaml").read_text("utf-8"))
     settings = config.pop("settings") | SETTINGS | {"default_allow_sql": sql, "base_url": base_url}
     # Datasette 1.0 reads queries and sorting from `config`, titles from `metadata`; 0.65 has only the latter.
