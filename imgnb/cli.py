@@ -78,7 +78,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _understood(argv: Sequence[str] | None) -> argparse.Namespace:
-    arguments, unknown = _parser().parse_known_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["find"]:
+        # `-winter` is no option here; what begins with a space is none to argparse.
+        words = [
+            f" {word}" if word[:1] == "-" and word[1:2] not in ("", "-") and word != "-h" else word for word in words
+        ]
+    arguments, unknown = _parser().parse_known_args(words)
     if unknown:
         arguments.parser.refuse_unknown(unknown[0])
     return arguments
@@ -119,17 +125,7 @@ def _add_drawing(add: Adder) -> None:
 
 def _add_library(add: Adder) -> None:
     """The commands that look into the library, or bring something back from it."""
-    command = add("find", _elsewhere("library:find"), "the newest generations whose prompt has these words")
-    command.add_argument("words", nargs="*", metavar="WORD")
-    command.add_argument("--model")
-    command.add_argument("--route")
-    command.add_argument("--tag", help="pictures that have it; star is one, too")
-    command.add_argument("--name", help="the picture of that name")
-    command.add_argument(
-        "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
-    )
-    command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
-    _json(command)
+    _add_searching(add)
     command = add("ls", _elsewhere("library:ls"), "the newest generations, or all names or tags, or the trash")
     command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
     for name, text in (("names", "all names"), ("tags", "all tags"), ("trash", "what can be restored")):
@@ -170,6 +166,34 @@ def _add_library(add: Adder) -> None:
     _json(command)
     command = add("repair", _elsewhere("library:repair"), "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    _json(command)
+
+
+def _add_searching(add: Adder) -> None:
+    """The commands that find."""
+    command = add(
+        "find", _elsewhere("finding:find"), 'what a query finds: words, "phrases", -not, tag:hero, size:>1024'
+    )
+    command.add_argument("words", nargs="*", metavar="QUERY")
+    command.add_argument("--model")
+    command.add_argument("--route")
+    command.add_argument("--tag", help="pictures that have it; star is one, too")
+    command.add_argument("--name", help="the picture of that name")
+    command.add_argument(
+        "--status", default="succeeded", choices=["succeeded", "failed", "cancelled", "interrupted", "running", "any"]
+    )
+    command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
+    command.add_argument("--before", metavar="ID", help="go on after the last one of the page before")
+    command.add_argument("--count", action="store_true", help="how many there are")
+    command.add_argument("--facets", action="store_true", help="how many of each model, route, day and so on")
+    command.add_argument("--save", metavar="NAME", help="keep the query under this name, for search:NAME")
+    _json(command)
+    command = add("searches", _elsewhere("finding:searches"), "the queries that were saved")
+    command.add_argument("--forget", metavar="NAME", help="let go of this one")
+    _json(command)
+    command = add("similar", _elsewhere("finding:similar"), "the pictures that look most like one, the nearest first")
+    command.add_argument("reference", nargs="?", default="@last", help="@last, @name, a hash, an id")
+    command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
     _json(command)
 
 

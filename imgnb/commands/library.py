@@ -1,4 +1,4 @@
-"""What `imgnb` says of the library in a shell: find, ls, show, lineage, recipe, costs, repair, and the acts of `labels.py`."""
+"""What `imgnb` says of the library in a shell: ls, show, lineage, recipe, costs, repair, and the acts of `labels.py`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,6 @@ from ..records import Asset, Generation
 from ..workspace import current
 from .labels import act
 from .printing import plain, print_json
-
-
-def find(arguments: argparse.Namespace) -> int:
-    """Print the newest generations that have these words."""
-    found = current().library.find(
-        " ".join(arguments.words),
-        model=arguments.model,
-        route=arguments.route,
-        status=None if arguments.status == "any" else arguments.status,
-        name=arguments.name,
-        tag=arguments.tag,
-        limit=max(arguments.limit, 1),
-    )
-    return _listed(found, arguments.json)
 
 
 def ls(arguments: argparse.Namespace) -> int:
@@ -48,10 +34,11 @@ def ls(arguments: argparse.Namespace) -> int:
         else:
             print(plain("\n".join(repr(asset) for asset in assets) or "the trash is empty"))
         return 0
-    return _listed(library.find(limit=max(arguments.limit, 1)), arguments.json)
+    return listed(library.find(limit=max(arguments.limit, 1)), arguments.json)
 
 
-def _listed(found: Iterable[Generation], as_json: bool) -> int:
+def listed(found: Iterable[Generation], as_json: bool) -> int:
+    """Print generations, a line each."""
     if as_json:
         print_json([generation.to_dict() for generation in found])
         return 0

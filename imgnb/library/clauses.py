@@ -5,8 +5,9 @@ Nothing that was typed is ever in the SQL: it is bound.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,8 @@ class Clause:
     leads: tuple[Any, ...] = ()
     hits: int | None = None
     "How many numbers the leader has at most; None: to be counted."
+    slow: bool = False
+    "Whether the leader goes through a whole table: still better than going through all generations, where few match."
     low: int | None = None
     high: int | None = None
     "Between which numbers all of them are."
@@ -38,9 +41,14 @@ class Clause:
         """The same, knowing how many there are, or that there are more than COUNTED."""
         if not self.leader or self.hits is not None:
             return self
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({self.leader}) LIMIT {COUNTED})"  # noqa: S608 - ours
-        hits = connection.exec_driver_sql(sql, self.leads).scalar_one()
-        return replace(self, hits=int(hits) if hits < COUNTED else COUNTED * 10)
+        found = connection.exec_driver_sql(f"SELECT * FROM ({self.leader}) LIMIT {COUNTED}", self.leads)  # noqa: S608 - ours
+        numbers = [row[0] for row in found]
+        if len(numbers) == COUNTED:
+            return replace(self, hits=COUNTED * 10)
+        if not self.slow:
+            return replace(self, hits=len(numbers))
+        listed = json.dumps(numbers)  # a table is gone through once
+        return replace(self, hits=len(numbers), leader="SELECT value FROM json_each(?)", leads=(listed,), slow=False)
 
 
 NOTHING = Clause("0", leader="SELECT 0 WHERE 0", hits=0)
@@ -58,7 +66,16 @@ def any_of(clauses: Sequence[Clause]) -> Clause:
         " UNION ALL ".join(f"SELECT * FROM ({clause.leader})" for clause in clauses) if leads else "",  # noqa: S608
         tuple(value for clause in clauses for value in clause.leads) if leads else (),
         sum(known) if len(known) == len(clauses) else None,
+        slow=any(clause.slow for clause in clauses),
+        low=_outermost(min, [clause.low for clause in clauses]),
+        high=_outermost(max, [clause.high for clause in clauses]),
     )
+
+
+def _outermost(choose: Callable[[list[int]], int], bounds: list[int | None]) -> int | None:
+    """The bound that holds for all, None where one has none."""
+    given = [bound for bound in bounds if bound is not None]
+    return choose(given) if len(given) == len(bounds) else None
 
 
 def marks(values: Sequence[Any]) -> str:
@@ -100,12 +117,29 @@ def made(assets: str) -> str:
     )
 
 
-def pictured(condition: str, values: Sequence[Any]) -> Clause:
-    """That a picture, or what stands for it, is so."""
+def pictured(condition: str, values: Sequence[Any], *, outputs: bool = False) -> Clause:
+    """That a picture, or what stands for it, is so; with `outputs`, the condition is on the table `output`."""
+    if outputs:
+        leader, leads = (
+            f"""SELECT generation.number FROM output CROSS JOIN generation ON generation.id = output.generation
+            WHERE {condition}""",  # noqa: S608
+            tuple(values),
+        )
+    else:
+        # What stands for pictures are few: they are not looked for among all.
+        leader = f"""SELECT generation.number FROM asset CROSS JOIN output ON output.asset = asset.sha256
+            CROSS JOIN generation ON generation.id = output.generation WHERE {condition}
+            UNION ALL SELECT generation.number FROM output CROSS JOIN asset ON asset.sha256 = output.derived
+            CROSS JOIN generation ON generation.id = output.generation
+            WHERE output.derived IS NOT NULL AND {condition}"""  # noqa: S608
+        leads = (*values, *values)
     return Clause(
         f"""EXISTS (SELECT 1 FROM output CROSS JOIN asset ON asset.sha256 IN (output.asset, output.derived)
             WHERE output.generation = generation.id AND {condition})""",  # noqa: S608
         tuple(values),
+        leader,
+        leads,
+        slow=True,
     )
 
 

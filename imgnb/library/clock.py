@@ -35,3 +35,9 @@ def is_id(text: str) -> bool:
 def milliseconds(id: str) -> int:
     """When an id was made, in Unix milliseconds. Of what is no id of ours: 1."""
     return sum(_DIGITS.index(digit) << 5 * (9 - n) for n, digit in enumerate(id[:10])) if is_id(id) else 1
+
+
+def beginning(milliseconds: int) -> str:
+    """How ids begin that were made at this Unix time: ids from then on are not less."""
+    moment = min(max(milliseconds, 0), 2**48 - 1)
+    return "".join(_DIGITS[moment >> 5 * (9 - n) & 31] for n in range(10))

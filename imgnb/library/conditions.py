@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from ..errors import AssetNotFound
 from . import addresses, lineage
 from .clauses import NOTHING, Clause, any_of, contains, glob, labelled, made, marks, of, pictured, where
+from .clock import beginning
 from .fields import HAVING, LONGEST, STATES, Field
 from .query import Condition
 from .values import Between, whole
 
-_DAY = 86_400_000
-_SLACK = _DAY
+_SLACK = 86_400_000
 # Milliseconds by which an id may be off the clock: after it was set back, ids go on from the last one.
 
 INDEXED = ("cell", "session")
@@ -63,7 +63,7 @@ def _expression(field: Field) -> str:
 
 def _on(field: Field, condition: str, values: tuple[Any, ...]) -> Clause:
     if field.of == "picture":
-        return pictured(condition, values)
+        return pictured(condition, values, outputs="output." in field.sql)
     return Clause(condition, values) if field.of == "generation" else of(field.of, condition, values)
 
 
@@ -131,7 +131,7 @@ def _words(_: Connection, field: Field, __: str, value: str) -> Clause:
     return _on(field, inner.sql, inner.values)
 
 
-def _days(_: Connection, field: Field, sign: str, value: Between) -> Clause:
+def _days(connection: Connection, field: Field, sign: str, value: Between) -> Clause:
     if field.name == "before":
         sign = "<"
     elif field.name == "after":
@@ -147,14 +147,31 @@ def _days(_: Connection, field: Field, sign: str, value: Between) -> Clause:
     values = tuple(bound for _, bound in bounds)
     if field.name == "finished":
         return Clause(sql, values)
-    return Clause(sql, values, low=_number_at(low, -_SLACK), high=_number_at(high, _SLACK))
+    low_number = None if low is None else _first_from(connection, _milliseconds(low) - _SLACK)
+    high_number = None if high is None else _last_until(connection, _milliseconds(high) + _SLACK)
+    return Clause(sql, values, low=low_number, high=high_number)
 
 
-def _number_at(moment: str | None, slack: int) -> int | None:
-    """About which number a moment has: numbers are milliseconds."""
-    if moment is None:
-        return None
-    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000) + slack
+def _milliseconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+# Numbers are in the order of the ids, and ids begin with their time: so a stretch of time is a stretch of the table.
+
+
+def _first_from(connection: Connection, milliseconds: int) -> int:
+    sql = "SELECT number FROM generation WHERE id >= ? ORDER BY id LIMIT 1"
+    found = connection.exec_driver_sql(sql, (beginning(milliseconds),)).scalar()
+    return _BEYOND if found is None else int(found)
+
+
+def _last_until(connection: Connection, milliseconds: int) -> int:
+    sql = "SELECT number FROM generation WHERE id < ? ORDER BY id DESC LIMIT 1"
+    found = connection.exec_driver_sql(sql, (beginning(milliseconds) + "~",)).scalar()
+    return -1 if found is None else int(found)
+
+
+_BEYOND = 2**62
 
 
 def _id(_: Connection, field: Field, __: str, value: str) -> Clause:

@@ -74,6 +74,10 @@ class Database:
             finally:
                 connection.close()
 
+    def open_for_looking(self) -> sqlite3.Connection:
+        """A new connection that can only read, for whoever closes it."""
+        return self._connect(read_only=True)
+
     def close(self) -> None:
         if self._pid == os.getpid():
             self._engine.dispose()
@@ -115,8 +119,8 @@ class Database:
             self._engine, self._pid = self._new_engine(), os.getpid()
         return self._engine
 
-    def _connect(self) -> sqlite3.Connection:
-        if not self.read_only:
+    def _connect(self, *, read_only: bool = False) -> sqlite3.Connection:
+        if not (self.read_only or read_only):
             return self._open(self.path.as_uri() + "?mode=rwc")
         try:
             return self._open(self.path.as_uri() + "?mode=ro")

@@ -8,18 +8,18 @@ window before the shortest list takes over, because two frequent things may neve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from ..errors import AssetNotFound, RequestInvalid
 from . import ranking
-from .clauses import COUNTED, Clause
+from .clauses import COUNTED, Clause, labelled
 from .fields import SORTS
 from .plan import Plan
 
-WINDOW = 10_000
+WINDOW = 4_000
 "Generations that are walked past before another way is tried."
 
 LOOKED_THROUGH = 100_000
@@ -57,6 +57,8 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
         return ranking.ranked(connection, plan, newest, limit, last)
     if sort in ("newest", "relevance"):
         return _newest(connection, plan, limit, last)
+    if sort == "rating":
+        return _by_rating(connection, plan, limit, last)
     return _sorted(connection, plan, limit, last)
 
 
@@ -77,24 +79,40 @@ def _newest(connection: Connection, plan: Plan, limit: int, last: int | None) ->
         return _page(connection, plan, leader, whole, limit)
     if not plan.clauses and not plan.unwanted:
         return _page(connection, plan, None, whole, limit)
-    near = Range(_floor(connection, plan, whole, WINDOW), whole.high)
-    found = _page(connection, plan, None, near, limit)
-    if len(found) == limit or near.low is None:
+    floor = _floor(connection, plan, whole, WINDOW)
+    found = _page(connection, plan, None, whole if floor is None else Range(floor, whole.high), limit)
+    if len(found) == limit or floor is None:
         return found
     if plan.looks_through:
         whole = Range(_floor(connection, plan, whole, LOOKED_THROUGH) or whole.low, whole.high)
-    leads = leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
-    return _page(connection, plan, leads, whole, limit)
+    return _page(connection, plan, _useful(connection, plan), whole, limit)
+
+
+def _by_rating(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
+    """Those that were rated, and after them the others, the newest first: nobody rates a million."""
+    rated = labelled("rating", "1", ())
+    found: list[int] = []
+    key = f"SELECT {SORTS['rating']} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
+    if last is None or connection.exec_driver_sql(key, (last,)).scalar() is not None:
+        found = _sorted(connection, replace(plan, clauses=[*plan.clauses, rated]), limit, last)
+        last = None
+    if len(found) < limit:
+        rest = replace(plan, clauses=[*plan.clauses, rated.turned()])
+        found += _newest(connection, rest, limit - len(found), last)
+    return found
 
 
 def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
-    """By a value that no index has: all that match are looked at."""
+    """By a value that no index has: all that match are looked at, or for what stands in another table many."""
     key, up = SORTS[plan.query.sort], plan.query.turned
     nothing = "9e999" if up else "-9e999"  # what has no value comes last either way
     order = f"coalesce({key}, {nothing})"
     if plan.query.sort == "oldest":
         order, up = "generation.number", True
-    sql, values = _asked(plan, None if plan.wanted else _useful(connection, plan), _range(plan, None))
+    among = _range(plan, None)
+    if plan.query.sort == "size":
+        among = Range(_floor(connection, plan, among, LOOKED_THROUGH) or among.low, among.high)
+    sql, values = _asked(plan, _useful(connection, plan), among)
     after: list[Any] = []
     if last is not None:
         at = f"SELECT {order} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
@@ -107,7 +125,8 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
 
 
 def _useful(connection: Connection, plan: Plan) -> Clause | None:
-    leader = _shortest(connection, plan)
+    """What leads where the newest were walked past in vain, or all that match must be looked at."""
+    leader = _shortest(connection, plan, slow=True)
     return leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
 
 
@@ -117,9 +136,9 @@ def _range(plan: Plan, high: int | None) -> Range:
     return Range(max(lows, default=None), min(highs, default=None))
 
 
-def _shortest(connection: Connection, plan: Plan) -> Clause | None:
+def _shortest(connection: Connection, plan: Plan, *, slow: bool = False) -> Clause | None:
     """The clause that leads to the fewest, the full text among them."""
-    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader]
+    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader and (slow or not clause.slow)]
     if plan.wanted:
         leader = "SELECT rowid FROM prompt_fts WHERE prompt_fts MATCH ?"
         leaders.append(Clause("", (), leader, (plan.match,)).counted(connection))

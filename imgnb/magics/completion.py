@@ -33,6 +33,8 @@ def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
     words = rest.split()
     fragment = words.pop() if words and not rest[-1].isspace() else ""
     if match[1] == "imagelib":
+        if words and words[0] == "find" and not fragment.startswith("--"):
+            return _of_query(fragment, values)
         return fragment, [word for word in _of_library(words, values) if word.startswith(fragment)]
     name, sign, begun = fragment.partition("=")
     if sign and name.startswith("--"):
@@ -56,6 +58,24 @@ def _of_library(words: list[str], values: Values) -> Sequence[str]:
         return values("tag", None)
     options = re.findall(r"--[a-z-]+", VIEWS.get(verb, ""))
     return [*(() if verb in ("ls", "find", "costs") else values("@", None)), *options]
+
+
+def _of_query(fragment: str, values: Values) -> tuple[str, list[str]]:
+    """What a word of a query may become: a field, or a value of the field that it names."""
+    from ..library.fields import FIELDS, HAVING, SORTS, STATES, STATUSES
+
+    word = fragment.removeprefix("-")
+    name, sign, begun = word.partition(":")
+    if not sign:
+        return word, [f"{field}:" for field in FIELDS if word and field.startswith(word)]
+    begun = begun.rpartition(",")[2]
+    if name in ("ref", "from", "name"):
+        known = [one.removeprefix("@") if name == "name" else one for one in values("@", None)]
+    else:
+        choices = {"status": STATUSES, "is": STATES, "has": HAVING, "sort": SORTS}
+        asked = name if name in ("tag", "route", "model") else ""
+        known = list(choices[name]) if name in choices else list(values(asked, None)) if asked else []
+    return begun, [value for value in known if value.startswith(begun)]
 
 
 def _values(name: str, begun: str, words: list[str], values: Values) -> list[str]:

@@ -7,11 +7,14 @@ from typing import Any
 
 from ..commands.labels import ACTS, act
 from ..records import Generation
+from .finding import find
 from .options import UsageInvalid, split
 
 VIEWS: Mapping[str, str] = {
     "ls": "ls 12                      the newest generations as a contact sheet; also names, tags and trash",
-    "find": "find words                 the newest generations whose prompt has these words; --tag=star, --name=, --model=",
+    "find": "find fox -winter tag:hero  what a query finds (README, Search); --save=NAME, --limit=, --before=, --count, --facets",
+    "searches": "searches                   the queries that were saved; --forget=NAME",
+    "similar": "similar @hero              the pictures that look most like it, the nearest first",
     "show": "show @last                 the picture again (@name, @hash, @id and @last[2] too); --heat-map, --mask",
     "lineage": "lineage @hero              what it came from and what came from it, as one picture; --mermaid, --text",
     "recipe": "recipe @hero               the magic that makes it again; --python",
@@ -36,6 +39,8 @@ def imagelib(shell: Any, line: str) -> Any:
     """
     from ..workspace import current
 
+    if line.split(None, 1)[:1] == ["find"]:
+        return find(current().library, line.split(None, 1)[1] if len(line.split(None, 1)) > 1 else "")
     words = split(line)
     if not words or words[0] in ("--help", "-h", "help"):
         print(usage())
@@ -64,17 +69,35 @@ def _ls(shell: Any, words: list[str]) -> Any:
     return library.find(limit=int(words[0]) if words else 12)
 
 
-def _find(shell: Any, words: list[str]) -> Any:
+def _similar(shell: Any, words: list[str]) -> Any:
     from ..workspace import current
 
-    flags, named = [word for word in words if word.startswith("--")], [word for word in words if word[:2] != "--"]
-    found: dict[str, Any] = {}
-    for flag in flags:
-        name, sign, value = flag.removeprefix("--").partition("=")
-        if name not in ("tag", "name", "model", "route") or not sign:
-            raise UsageInvalid(f"{flag} is not understood: find takes --tag=, --name=, --model= and --route=")
-        found[name] = value
-    return current().library.find(" ".join(named), **found)
+    if len(words) > 1:
+        raise UsageInvalid(f"{' '.join(words)!r} are several pictures; name one")
+    return current().library.similar(words[0] if words else "@last", progress=_hashed)
+
+
+def _hashed(done: int, of: int) -> None:
+    """How far the hashing is, in the line that the last one stood in; short libraries need none."""
+    if of > SOME:
+        print(f"\rhashing pictures: {done} of {of}", end="\n" if done == of else "", flush=True)
+
+
+SOME = 500
+"Pictures that are hashed before anybody asks what takes so long."
+
+
+def _searches(shell: Any, words: list[str]) -> Any:
+    from ..workspace import current
+
+    library = current().library
+    if not words:
+        return library.saved_searches()
+    name = words[-1].removeprefix("--forget=")
+    if len(words) > 2 or not words[0].startswith("--forget") or name == "--forget":
+        raise UsageInvalid(f"searches {' '.join(words)} is not understood: %imagelib {VIEWS['searches']}")
+    print(f"forgot {name}" if library.forget_search(name) else f"no search is saved as {name!r}")
+    return None
 
 
 def _show(shell: Any, words: list[str]) -> Any:
@@ -155,7 +178,8 @@ def _display(bundle: tuple[Mapping[str, Any], Mapping[str, Any]]) -> None:
 
 _VIEWS: Mapping[str, Callable[[Any, list[str]], Any]] = {
     "ls": _ls,
-    "find": _find,
+    "searches": _searches,
+    "similar": _similar,
     "show": _show,
     "lineage": _lineage,
     "recipe": _recipe,

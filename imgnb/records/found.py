@@ -25,8 +25,10 @@ class Found(Sequence[Item]):
     It is no list itself, because IPython writes lists its own way, whatever they say of themselves.
     """
 
-    def __init__(self, items: Iterable[Item] = ()) -> None:
+    def __init__(self, items: Iterable[Item] = (), distances: Iterable[int] = ()) -> None:
         self._items = tuple(items)
+        self.distances = tuple(distances)
+        "Of pictures that are like one: in how many of 64 bits the perceptual hash of each differs."
 
     @overload
     def __getitem__(self, key: int) -> Item: ...
@@ -36,7 +38,7 @@ class Found(Sequence[Item]):
 
     def __getitem__(self, key: int | slice) -> Item | Found[Item]:
         """The n-th, or a part that shows itself as the whole does."""
-        return Found(self._items[key]) if isinstance(key, slice) else self._items[key]
+        return Found(self._items[key], self.distances[key]) if isinstance(key, slice) else self._items[key]
 
     def __len__(self) -> int:
         return len(self._items)
@@ -51,6 +53,8 @@ class Found(Sequence[Item]):
         return hash(self._items)
 
     def __repr__(self) -> str:
+        if self.distances:
+            return "\n".join(f"{apart:>2} {item!r}" for apart, item in zip(self.distances, self, strict=True))
         return "\n".join(map(repr, self)) or "nothing was found"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,7 +71,8 @@ class Found(Sequence[Item]):
             cells.append(b"")
             with suppress(ImgnbError, OSError):
                 cells[-1] = stored_preview(asset)
-        captions = [(_title(asset), prompt) for asset, prompt in shown]
+        apart = [f" · {distance}" for distance in self.distances[: len(shown)]] or [""] * len(shown)
+        captions = [(_title(asset) + far, prompt) for (asset, prompt), far in zip(shown, apart, strict=True)]
         alt = f"{len(self)} found: {'; '.join(prompt for _, prompt in shown if prompt)}"
         return bundle_of(contact_sheet(cells, captions=captions, numbered=False), alt=alt, facts=facts, tallest=PAGE)
 

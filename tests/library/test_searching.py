@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from imgnb.errors import AssetNotFound, QueryInvalid, RequestInvalid
+from imgnb.errors import AssetNotFound, LibraryError, QueryInvalid, RequestInvalid
 from imgnb.library import Library, Outcome
 from imgnb.request import ImageRequest
 
@@ -198,3 +199,81 @@ def test_a_count_stops_where_it_was_told(library: Library) -> None:
 
     assert library.count("fox", most=3) == 4
     assert library.count("fox") == 5
+
+
+def test_a_saved_search_stands_for_its_query(library: Library, three: dict[str, str]) -> None:
+    """search:name is what was saved; it is checked before, replaced by name, and forgotten."""
+    library.save_search("bears", "bear rating:>=4")
+    library.save_search("liked", "search:bears tag:hero")
+
+    assert found(library, three, "search:liked") == found(library, three, "search:liked -fox") == ["bear"]
+    assert library.saved_searches() == {"bears": "bear rating:>=4", "liked": "search:bears tag:hero"}
+    for query, says in (("rating:many", "stars"), ("search:liked", "itself"), ("search:bears", "itself")):
+        with pytest.raises(QueryInvalid, match=says):
+            library.save_search("bears", query)
+    with pytest.raises(QueryInvalid, match="as it is"):
+        library.find("-search:liked")
+    for name in ("", "two words", "a:b", "x" * 101, "a\u202eb", "any"):
+        with pytest.raises(LibraryError, match="cannot be called"):
+            library.save_search(name, "fox")
+    library.save_search("bears", "fox")
+    assert found(library, three, "search:bears") == ["fox"]
+    assert library.forget_search("bears")
+    assert not library.forget_search("bears")
+    with pytest.raises(QueryInvalid, match="no search is saved"):
+        library.find("search:liked")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x" OR 1=1 --', "'; DROP TABLE generation; --", "a*b", "NEAR(a b)", "^fox", "{prompt}", "\u202etxt.exe", "\ud83d",
+     "🦊👩‍🚀", "%_\\", "$x", "?", ":x", "狐" * 3000, "fox\0bear", "+fox", "(fox", "fox)", "AND", "NOT fox", "*", "-", "--", "-*"],
+    ids=lambda text: repr(text[:12]),
+)  # fmt: skip
+def test_what_is_typed_is_data(looked_into: tuple[Library, dict[str, str]], text: str) -> None:
+    """As a word, a phrase, and the value of any field it finds or is refused in our words, and changes nothing."""
+    from imgnb.library.fields import FIELDS
+
+    library, _ = looked_into
+    plain = text.replace('"', "")
+    for query in (text, f'"{plain}"', f"-{text}", *(f'{name}:"{plain}"' for name in FIELDS)):
+        with suppress(QueryInvalid):
+            assert len(library.find(query)) == library.count(query)
+    assert len(library) == 3
+
+
+def test_a_pasted_page_is_a_query(library: Library) -> None:
+    """32,000 characters of different words are looked for; what is far too much is refused."""
+    page = " ".join(f"word{n}" for n in range(2900))
+    made = draw(library, ImageRequest(page))
+
+    assert library.find(page) == [made]
+    assert library.find(page + " sort:relevance") == [made]
+    with pytest.raises(QueryInvalid, match="3000 terms"):
+        library.find(" ".join(f"w{n}" for n in range(5000)))
+    with pytest.raises(QueryInvalid, match="signs"):
+        library.find(" ".join(chr(0x4E00 + n) for n in range(200)))
+
+
+def test_every_column_can_be_asked_for() -> None:
+    """No column of generation, output, input, asset or labels is without a field, but those that only hold rows together."""
+    from imgnb.library import tables
+    from imgnb.library.fields import FIELDS, SORTS, STATES
+
+    asked = " ".join(
+        [*(f"{field.name} {field.sql}" for field in FIELDS.values()), *STATES.values(), *SORTS.values(), "width"]
+    )
+    joined = {"position", "generation", "asset", "created_at", "number", "label_text"}
+    shared = {"error_kind": "error", "error_message": "error", "input.asset": "reference", "note.id": "note"}
+    for table in (
+        tables.generation,
+        tables.output,
+        tables.input_,
+        tables.asset,
+        tables.tag,
+        tables.rating,
+        tables.note,
+    ):
+        for column in table.columns:
+            name = shared.get(column.name) or shared.get(f"{table.name}.{column.name}") or column.name
+            assert column.name in joined or name in asked, f"{table.name}.{column.name}"

@@ -34,6 +34,11 @@ def test_options_and_their_values_complete(before, fragment, among):
     ("before", "fragment", "among"),
     [
         ("%imagelib li", "li", ["lineage"]),
+        ("%imagelib find ta", "ta", ["tag:", "take:", "take_wanted:"]),
+        ("%imagelib find fox -is:tr", "tr", ["trashed"]),
+        ("%imagelib find ref:@h", "@h", ["@hero"]),
+        ("%imagelib find tag:w", "w", ["winter"]),
+        ("%imagelib find --co", "--co", ["--count"]),
         ("%imagelib show @h", "@h", ["@hero"]),
         ("%imagelib show ", "", ["@last", "@hero", "--heat-map"]),
         ("%imagelib tag @hero w", "w", ["winter"]),
