@@ -2,7 +2,7 @@
 #
 #   make demo   run notebooks/quickstart.ipynb on the embedded engine and say what it made
 #   make lab    open the notebooks in JupyterLab
-#   make test   format, lint, types, layers, tests, notebooks, wheel, oldest stack
+#   make test   format, lint, types, layers, tests, notebooks, wheel, oldest stack, the next Datasette
 #   make loop   the quick tests only
 #   make bench  the benchmarks' tables
 
@@ -11,9 +11,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 CLEAN := .venv-wheel
+NEXT := .venv-datasette-next
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo lab test loop lint unit notebooks wheel oldest browser bench clean
+.PHONY: demo lab test loop lint unit notebooks wheel oldest datasette-next browser bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/python -m tests.demo
@@ -21,7 +22,7 @@ demo: $(VENV)/ready
 lab: $(VENV)/ready
 	$(BIN)/jupyter lab notebooks
 
-test: lint unit notebooks wheel oldest browser
+test: lint unit notebooks wheel oldest datasette-next browser
 	@echo "all checks passed"
 
 loop: lint unit
@@ -58,6 +59,12 @@ oldest: $(VENV)/ready
 	    nbclient pytest "setuptools<81"
 	$(OLDEST)/bin/python -m pytest -q tests/magics tests/display
 
+# The Datasette that comes next: the plugin must work there, too.
+datasette-next: $(VENV)/ready
+	test -x $(NEXT)/bin/python || $(PYTHON) -m venv $(NEXT)
+	$(NEXT)/bin/python $(PIP) install -e . "datasette==1.0a41" pytest
+	$(NEXT)/bin/python -m pytest -q tests/datasette_plugin
+
 browser: $(VENV)/ready
 	$(BIN)/python -m pytest -q tests/browser
 
@@ -71,4 +78,4 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OLDEST) $(CLEAN) build dist
+	rm -rf $(VENV) $(OLDEST) $(CLEAN) $(NEXT) build dist

@@ -16,7 +16,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module, resources
-from inspect import signature
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -35,10 +34,13 @@ SETTINGS = {"allow_download": False, "default_cache_ttl": 0, "max_returned_rows"
 def browse(arguments: argparse.Namespace) -> int:
     """Serve the library until it is interrupted."""
     root = _prepared()
-    token = os.environ.setdefault(TOKEN, secrets.token_urlsafe(32))
+    token = os.environ[TOKEN] = os.environ.get(TOKEN) or secrets.token_urlsafe(32)
     with _listener(arguments) as listener:
         app = _app(root, _base_url(arguments.base_url), sql=not arguments.no_sql)
-        if not arguments.uds:
+        if arguments.uds:
+            print_json({"socket": arguments.uds, "library": str(root)})
+            sys.stdout.flush()
+        else:
             _announce(arguments, root, _link(listener, token, " ".join(arguments.query)))
         _serve(app, listener, ends_with_input=arguments.until_closed)
     return 0
@@ -68,7 +70,7 @@ def _app(root: Path, base_url: str, *, sql: bool) -> Any:
     config = parse_metadata((resources.files("imgnb") / "datasette_plugin/datasette.yaml").read_text("utf-8"))
     settings = config.pop("settings") | SETTINGS | {"default_allow_sql": sql, "base_url": base_url}
     # Datasette 1.0 reads queries and sorting from `config`, titles from `metadata`; 0.65 has only the latter.
-    both = {"config": config} if "config" in signature(Datasette).parameters else {}
+    both = {"config": config} if hasattr(Datasette, "get_jinja_environment") else {}
     return Datasette(**_files(root), metadata=config, settings=settings, **both).app()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from ..commands.labels import ACTS, act
@@ -19,6 +20,7 @@ VIEWS: Mapping[str, str] = {
     "lineage": "lineage @hero              what it came from and what came from it, as one picture; --mermaid, --text",
     "recipe": "recipe @hero               the magic that makes it again; --python",
     "costs": "costs --by model           what was paid, by day, route, model or notebook, and what the budgets leave",
+    "browse": "browse words               a link to the library's pages, which are served while the kernel lives",
 }
 "What gives something back, with a line of help; what changes something stands in `commands/labels.py`."
 
@@ -142,6 +144,20 @@ def _costs(shell: Any, words: list[str]) -> None:
     print(costs_table(rows, by, workspace.library.balances(workspace.budgets, place(shell)["notebook"])))
 
 
+def _browse(shell: Any, words: list[str]) -> None:
+    from ..commands.browsing import link
+    from ..display.cell import interactive
+    from ..workspace import current
+
+    url = link(current().library.path, " ".join(words))
+    if not interactive(shell):
+        print(url)
+        return
+    said = "from this machine, while the kernel lives; elsewhere: Image library in the launcher (pip install imgnb[jupyter])"
+    anchor = f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">Browse the library</a>'
+    _display(({"text/plain": url, "text/html": f"{anchor} ({said})"}, {}))
+
+
 def _sorted(words: list[str], *known: str) -> tuple[list[str], str]:
     """The flags among the words, and the picture that is named, which may be none."""
     flags = [word for word in words if word.startswith("--")]
@@ -184,4 +200,5 @@ _VIEWS: Mapping[str, Callable[[Any, list[str]], Any]] = {
     "lineage": _lineage,
     "recipe": _recipe,
     "costs": _costs,
+    "browse": _browse,
 }

@@ -25,6 +25,9 @@ from ..servers import PATIENCE
 
 TOKEN = "Token-of-this-test_0123456789"
 IS_NEXT = version("datasette").startswith("1.")
+CONFIG = "config" if IS_NEXT else "metadata"
+"Where this Datasette reads queries and rules from."
+
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>alert(1)</script>'
     b'<rect width="40" height="20" fill="teal" onclick="alert(2)"/></svg>'

@@ -10,6 +10,7 @@ import pytest
 from imgnb.library import Library
 
 from ..library.conftest import FOX, draw, png
+from .conftest import CONFIG
 
 
 def images(html: str) -> list[str]:
@@ -48,12 +49,7 @@ def test_a_hash_in_a_query_is_shown(by_hand, kept):
     """Whatever it is called there."""
     query = {"sql": f"select '{kept.gif}' as whatever"}
     config = {"databases": {"library": {"queries": {"mine": query}}}}
-    from inspect import signature
-
-    from datasette.app import Datasette
-
-    name = "config" if "config" in signature(Datasette).parameters else "metadata"
-    html = by_hand(kept.root / "library.db", **{name: config})("/library/mine").text
+    html = by_hand(kept.root / "library.db", **{CONFIG: config})("/library/mine").text
 
     assert images(html) == [f"/-/imgnb/thumb/{kept.gif}"]
 

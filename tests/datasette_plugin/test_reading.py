@@ -14,7 +14,7 @@ from imgnb.errors import LibraryError, LibraryReadOnly
 from imgnb.library import Library
 
 from ..library.conftest import FOX, draw, png
-from .conftest import browse
+from .conftest import CONFIG, browse
 
 
 def datasette(*files, **options):
@@ -84,13 +84,8 @@ def test_addresses_stand_below_the_base_url(kept):
 
 def test_datasette_s_own_rules_hold_for_our_routes(kept, by_hand):
     """A database that is closed to strangers shows them no picture, either."""
-    from inspect import signature
-
-    from datasette.app import Datasette
-
     closed = {"databases": {"library": {"allow": {"id": "root"}}}}
-    name = "config" if "config" in signature(Datasette).parameters else "metadata"
-    get = by_hand(kept.root / "library.db", **{name: closed})
+    get = by_hand(kept.root / "library.db", **{CONFIG: closed})
 
     assert get(f"/-/imgnb/blob/{kept.drawn}").status_code == 403
     assert get(f"/-/imgnb/thumb/{kept.drawn}").status_code == 403
