@@ -109,9 +109,7 @@ def browse(browser, addresses):
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: request.url.startswith(home) or complaints.append(request.url))
-        page.on(
-            "response", lambda response: response.ok or response.status in (302, 304) or complaints.append(response.url)
-        )
+        page.on("response", lambda response: response.status < 400 or complaints.append(response.url))
         page.goto(addresses["enter"])
         page.goto(f"{home}/-/imgnb{addresses[name]}", wait_until="networkidle")
         return page

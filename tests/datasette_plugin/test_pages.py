@@ -13,6 +13,9 @@ from datasette.app import Datasette
 from imgnb.datasette_plugin import reading
 from imgnb.datasette_plugin.pages import say, terms
 from imgnb.events import Failed, Finished
+from imgnb.request import ImageRequest
+
+from ..library.conftest import ORIGIN
 
 HOSTILE = '<script>alert("x")</script> \u202eevil\u202c {{ 7*7 }} & "quoted" \'single\' fox\x00nul 🦊 ثعلب'
 
@@ -221,6 +224,17 @@ def test_a_failed_generation_has_a_page(served, failing, fault):
     assert "Make it again" in page.text
 
 
+def test_a_running_generation_looks_again(served):
+    """What is being drawn says so, and its page asks anew by itself."""
+    claim = served.library.claim(ImageRequest("a fox"), ORIGIN, replay=False)
+
+    page = served.get(f"/generation/{claim.generation_id}")
+
+    assert "It is being drawn" in page.text
+    assert any("data-running" in given for _, given in page.tags)
+    assert "running" in served.get(q="status:running").text
+
+
 def test_an_asset_leads_to_its_generation(served):
     """The address of a picture is that of the generation that made it; of one from elsewhere, its lineage."""
     made = served.draw("a fox")
@@ -293,6 +307,15 @@ def test_what_is_not_there_is_not_found(served, path):
     served.draw("a fox")
 
     assert served.raw(f"/-/imgnb{path}", follow_redirects=True).status_code == 404
+
+
+def test_what_is_missing_says_so(served):
+    """Where there is no such generation, a page says which, and leads back to the gallery."""
+    page = served.get("/generation/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+
+    assert page.status == 404
+    assert "01ARZ3NDEKTSV4RRFFQ69G5FAV" in page.text
+    assert "/-/imgnb" in page.all("a", "href")
 
 
 def test_links_keep_the_base_url(open_workspace, served):

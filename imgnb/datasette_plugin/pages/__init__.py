@@ -6,22 +6,21 @@ Templates escape whatever they are given; nothing here makes HTML.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from . import costs, failures, gallery, generation, lineage
-
-Handler = Callable[[Any, Any], Awaitable[Any]]
+from .page import Handler, told
 
 _ID = r"(?P<id>[0-7][0-9A-HJKMNP-TV-Z]{25})"
 _HASH = r"(?P<sha256>[0-9a-f]{64})"
 
 ROUTES: list[tuple[str, Handler]] = [
-    (r"^/-/imgnb/?$", gallery.show),
-    (rf"^/-/imgnb/generation/{_ID}$", generation.show),
-    (rf"^/-/imgnb/asset/{_HASH}$", generation.of_asset),
-    (rf"^/-/imgnb/lineage/{_HASH}$", lineage.show),
-    (rf"^/-/imgnb/lineage/{_HASH}\.png$", lineage.picture),
-    (r"^/-/imgnb/costs$", costs.show),
-    (r"^/-/imgnb/failures$", failures.show),
+    (pattern, told(handler))
+    for pattern, handler in (
+        (r"^/-/imgnb/?$", gallery.show),
+        (rf"^/-/imgnb/generation/{_ID}$", generation.show),
+        (rf"^/-/imgnb/asset/{_HASH}$", generation.of_asset),
+        (rf"^/-/imgnb/lineage/{_HASH}$", lineage.show),
+        (rf"^/-/imgnb/lineage/{_HASH}\.png$", lineage.picture),
+        (r"^/-/imgnb/costs$", costs.show),
+        (r"^/-/imgnb/failures$", failures.show),
+    )
 ]

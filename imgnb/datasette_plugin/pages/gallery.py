@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AssetNotFound, RequestInvalid
@@ -19,6 +19,8 @@ PAGE = 48
 "Generations on a page."
 MOST = 1000
 "What is found is counted up to here."
+ACTIVE = 12
+"Terms that have a link that takes them out: each link holds all the others."
 SORTS = ("newest", "oldest", "relevance", "rating", "cost", "seconds", "size")
 _REVERSED = {"newest": "oldest", "oldest": "newest"}
 
@@ -47,7 +49,7 @@ class Wish:
     @property
     def order(self) -> str:
         """The order that counts: one in the query itself goes first."""
-        return terms.sort_of(self.query) or (self.sort if self.sort in SORTS else "") or "newest"
+        return terms.sort_of(self.query) or self.sort or "newest"
 
     def sorted(self, order: str) -> str:
         """The query as the library takes it, in this order."""
@@ -107,16 +109,17 @@ class Shown:
 async def show(datasette: Any, request: Any) -> Any:
     """The page; a query that does not parse is shown with what is wrong with it, and answered with 400."""
     wish = Wish(*(asked(request, name).strip() for name in ("q", "sort", "before", "after")))
+    wish = replace(wish, sort=wish.sort if wish.sort in SORTS else "")
     shown = await ask(datasette, look, wish)
     return await page(
         datasette, request, "gallery", 400 if shown.error else 200, wish=wish, shown=shown, sorts=SORTS, most=MOST,
-        active=[piece for piece in terms.pieces(wish.query) if ":" in piece], without=terms.without,
+        active=[piece for piece in terms.pieces(wish.query) if ":" in piece][:ACTIVE], without=terms.without,
     )  # fmt: skip
 
 
 def look(library: Library, wish: Wish) -> Shown:
     """Everything that the page shows."""
-    saved: dict[str, str] = getattr(library, "saved_searches", dict)()
+    saved = library.saved_searches()
     try:
         found, first, more = _found(library, wish)
         counts = library.facets(wish.sorted("newest"), limit=12)

@@ -7,22 +7,25 @@ Content-Security-Policy forbids, and no dark colours. Datasette's menu, footer a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from ...errors import AssetNotFound, ImgnbError
 from ..compat import render, url
 from ..reading import libraries
 from . import say
 
 HOME = "/-/imgnb"
 
+Handler = Callable[[Any, Any], Awaitable[Any]]
+
 TABS = (("Gallery", HOME), ("Failures", f"{HOME}/failures"), ("Costs", f"{HOME}/costs"))
 
 
-async def page(datasette: Any, request: Any, template: str, status: int = 200, **context: Any) -> Any:
+async def page(datasette: Any, request: Any, template: str, code: int = 200, **context: Any) -> Any:
     """The response with `imgnb/<template>.html` filled."""
     served = libraries(datasette)
     database = next(iter(served), "")
@@ -34,7 +37,21 @@ async def page(datasette: Any, request: Any, template: str, status: int = 200, *
         "database": database,
         "others": list(served)[1:],
     }
-    return await render(datasette, request, f"imgnb/{template}.html", {**known, **context}, status=status)
+    return await render(datasette, request, f"imgnb/{template}.html", {**known, **context}, status=code)
+
+
+def told(handler: Handler) -> Handler:
+    """The handler, whose refusals are a page with what is wrong and the way out."""
+
+    @wraps(handler)
+    async def answer(datasette: Any, request: Any) -> Any:
+        try:
+            return await handler(datasette, request)
+        except ImgnbError as error:
+            status = 404 if isinstance(error, AssetNotFound) else 503
+            return await page(datasette, request, "trouble", status, error=error, status=status)
+
+    return answer
 
 
 def linked(path: str, query: Mapping[str, Any]) -> str:
