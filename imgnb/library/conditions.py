@@ -110,7 +110,16 @@ def _word(_: Connection, field: Field, sign: str, value: str) -> Clause:
         return _on(field, f"lower({expression}) GLOB lower(?)", (glob(value),))
     if field.name in INDEXED:
         return where(expression, "= ?", (value,))
+    if field.name == "dialect":
+        return by_dialect(value.lower())
     return _on(field, f"CAST({expression} AS TEXT) = ? COLLATE NOCASE", (value,))
+
+
+def by_dialect(value: str) -> Clause:
+    """That it went over this protocol; all but the usual one are indexed."""
+    if value == "images":
+        return Clause("generation.dialect = ?", (value,))
+    return where("generation.dialect", "= ? AND generation.dialect != 'images'", (value,))
 
 
 def _type(_: Connection, field: Field, __: str, value: str) -> Clause:

@@ -14,10 +14,13 @@ from sqlalchemy import Connection
 from ..errors import RequestInvalid
 from ..records.facets import FACETS, Facets
 from .plan import Plan
-from .search import numbers
+from .search import newest
 
 AMONG = 1_000
 "The newest matches that are counted."
+
+ENOUGH = 200
+"So many are counted where more would have to be looked for."
 
 _KEPT = """SELECT value, sum(count) AS hits FROM tally
     WHERE facet = ? AND count > 0 AND (status = '' OR ? IN ('any', status)) GROUP BY value"""
@@ -54,10 +57,10 @@ def facets(connection: Connection, plan: Plan, limit: int) -> Facets:
         # Of every status, so that there is a way from one to another.
         rows = {facet: (_KEPT, (facet, "any" if facet == "status" else status)) for facet in FACETS}
         return Facets(_counted(connection, rows, limit))
-    found = numbers(connection, plan, AMONG)
+    found, complete = newest(connection, plan, AMONG, ENOUGH)
     listed = json.dumps(found)
     counts = _counted(connection, {facet: (sql, (listed,)) for facet, sql in _COUNTED.items()}, limit)
-    return Facets(counts, None if len(found) < AMONG else AMONG)
+    return Facets(counts, None if complete else len(found))
 
 
 def _only_status(plan: Plan) -> str | None:

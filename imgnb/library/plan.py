@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from ..errors import AssetNotFound, QueryInvalid
-from .clauses import Clause, contains, where
-from .conditions import FULL_TEXT, clause, named, tagged
+from .clauses import COUNTED, Clause, contains, where
+from .conditions import FULL_TEXT, by_dialect, clause, named, tagged
+from .fields import FIELDS
 from .query import Condition, Query, Word, parse
 from .saved import expanded
 
@@ -100,7 +101,12 @@ def _add_condition(connection: Connection, plan: Plan, condition: Condition) -> 
         (plan.unwanted if condition.negated else plan.wanted).append(found)
         return
     try:
-        plan.clauses.append(clause(connection, condition))
+        asked = clause(connection, condition)
+        plan.clauses.append(asked)
+        by_tag = condition.field.name == "tag" or condition.values == ("starred",)
+        if by_tag and (asked.hits or 0) > COUNTED and _all_seen(asked.values):
+            # Tags are in the full text: where a tag is on many, it walks them in order, and the clause looks twice.
+            plan.wanted.append(f"{{label_text}} : ({' OR '.join(map(quoted, asked.values))})")
     except AssetNotFound as error:
         raise QueryInvalid(plan.query.text, condition.position, error.message, hint=error.hint) from error
 
@@ -122,14 +128,11 @@ def _add_filters(connection: Connection, plan: Plan, filters: Filters) -> None:
         plan.usual.append(Clause("NOT generation.trashed"))
     if filters.trashed:
         plan.clauses += parsed(connection, "is:trashed")
-    if filters.model is not None:
-        plan.clauses.append(
-            Clause("(generation.model = ? OR generation.model_answered = ?)", (filters.model, filters.model))
-        )
-    if filters.route is not None:
-        plan.clauses.append(where("generation.route", "= ?", (filters.route,)))
+    for name, value in (("model", filters.model), ("route", filters.route)):
+        if value is not None:
+            plan.clauses.append(clause(connection, Condition(FIELDS[name], "=", (value,), False, 0)))
     if filters.dialect is not None:
-        plan.clauses.append(Clause("generation.dialect = ?", (filters.dialect,)))
+        plan.clauses.append(by_dialect(filters.dialect))
     if filters.name is not None:
         plan.clauses.append(named(connection, "=", filters.name))
     if filters.tag is not None:

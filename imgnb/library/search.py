@@ -48,8 +48,7 @@ class Range:
 
 def numbers(connection: Connection, plan: Plan, limit: int, before: str | None = None) -> list[int]:
     """The numbers of the first generations that the plan asks for, or of those after the one with the id `before`."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise RequestInvalid(f"limit is {limit!r}", hint="give a whole number from 1")
+    limit = _whole(limit)
     last = None if before is None else number_of(connection, before)
     sort = plan.query.sort
     if sort == "relevance" and plan.wanted:
@@ -62,6 +61,12 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
     return _sorted(connection, plan, limit, last)
 
 
+def _whole(limit: Any) -> int:
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise RequestInvalid(f"limit is {limit!r}", hint="give a whole number from 1")
+    return min(limit, 2**40)
+
+
 def number_of(connection: Connection, id: str) -> int:
     """The number of the generation with this id. Raises AssetNotFound where there is none."""
     found = connection.exec_driver_sql("SELECT number FROM generation WHERE id = ?", (str(id),)).scalar()
@@ -72,34 +77,82 @@ def number_of(connection: Connection, id: str) -> int:
     return int(found)
 
 
+def newest(connection: Connection, plan: Plan, most: int, enough: int) -> tuple[list[int], bool]:
+    """The newest numbers, and whether there are no others: where `enough` are near, nobody goes on to `most`."""
+    found, left = _near(connection, plan, most, None)
+    if left is None:
+        return found, len(found) < most
+    if len(found) < enough:
+        found += _far(connection, plan, enough, found, left)
+        return found, len(found) < enough
+    return found, False
+
+
+def count(connection: Connection, plan: Plan, most: int) -> int:
+    """How many there are, one more than `most` where there are more; in which order says nothing."""
+    return len(_newest(connection, plan, _whole(most) + 1, None))
+
+
 def _newest(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
+    found, left = _near(connection, plan, limit, last)
+    return found if left is None else found + _far(connection, plan, limit, found, left)
+
+
+def _near(connection: Connection, plan: Plan, limit: int, last: int | None) -> tuple[list[int], Range | None]:
+    """What is found without going far, and where the others are, if there may be some that are wanted."""
     whole = _range(plan, None if last is None else last - 1)
     leader = _shortest(connection, plan)
     if leader is not None and (leader.hits or 0) <= SHORT:
-        return _page(connection, plan, leader, whole, limit)
+        return _page(connection, plan, leader, whole, limit), None
     if not plan.clauses and not plan.unwanted:
-        return _page(connection, plan, None, whole, limit)
+        return _page(connection, plan, None, whole, limit), None
     floor = _floor(connection, plan, whole, WINDOW)
     found = _page(connection, plan, None, whole if floor is None else Range(floor, whole.high), limit)
-    if len(found) == limit or floor is None:
-        return found
+    return found, None if floor is None or len(found) == limit else Range(whole.low, floor - 1)
+
+
+def _far(connection: Connection, plan: Plan, limit: int, found: Sequence[int], left: Range) -> list[int]:
+    """The others, led by the shortest list unless what was found says that going on costs less."""
     if plan.looks_through:
-        whole = Range(_floor(connection, plan, whole, LOOKED_THROUGH) or whole.low, whole.high)
-    return _page(connection, plan, _useful(connection, plan), whole, limit)
+        left = Range(_floor(connection, plan, left, LOOKED_THROUGH) or left.low, left.high)
+    leads = _useful(connection, plan)
+    if leads is not None and _walk_is_shorter(leads, len(found), limit):
+        leads = None
+    return _page(connection, plan, leads, left, limit - len(found))
+
+
+def _walk_is_shorter(leader: Clause, found: int, limit: int) -> bool:
+    """Whether going on as before costs less than a long list, by how many were found in the window."""
+    return found >= _TELLING and (limit - found) * WINDOW / found < (leader.hits or 0)
+
+
+_TELLING = 10
+# So many in a window say how many there will be in the next.
 
 
 def _by_rating(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
-    """Those that were rated, and after them the others, the newest first: nobody rates a million."""
-    rated = labelled("rating", "1", ())
+    """Star by star, the newest first, and at the end those that nobody rated."""
+    levels: list[int | None] = [*(range(1, STARS + 1) if plan.query.turned else range(STARS, 0, -1)), None]
+    if last is not None:
+        key = f"SELECT {SORTS['rating']} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
+        levels = levels[levels.index(connection.exec_driver_sql(key, (last,)).scalar()) :]
     found: list[int] = []
-    key = f"SELECT {SORTS['rating']} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
-    if last is None or connection.exec_driver_sql(key, (last,)).scalar() is not None:
-        found = _sorted(connection, replace(plan, clauses=[*plan.clauses, rated]), limit, last)
+    for level in levels:
+        if len(found) < limit:
+            there = replace(plan, clauses=[*plan.clauses, *_rated(level)])
+            found += _newest(connection, there, limit - len(found), last)
         last = None
-    if len(found) < limit:
-        rest = replace(plan, clauses=[*plan.clauses, rated.turned()])
-        found += _newest(connection, rest, limit - len(found), last)
     return found
+
+
+def _rated(level: int | None) -> list[Clause]:
+    """That so many stars are the most that one of its pictures has."""
+    if level is None:
+        return [labelled("rating", "1", ()).turned()]
+    return [labelled("rating", "rating.stars = ?", (level,)), labelled("rating", "rating.stars > ?", (level,)).turned()]
+
+
+STARS = 5
 
 
 def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
@@ -127,7 +180,8 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
 def _useful(connection: Connection, plan: Plan) -> Clause | None:
     """What leads where the newest were walked past in vain, or all that match must be looked at."""
     leader = _shortest(connection, plan, slow=True)
-    return leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
+    most = COUNTED if plan.wanted else _total(connection) // 2
+    return leader if leader is not None and (leader.hits or 0) < most else None
 
 
 def _range(plan: Plan, high: int | None) -> Range:

@@ -51,7 +51,7 @@ class Searching(Part):
     def count(self, query: str = "", most: int = 1000) -> int:
         """How many the query finds; one more than `most` where there are more than that."""
         with self._store.database.reading() as connection:
-            return len(search.numbers(connection, plan(connection, query), most + 1))
+            return search.count(connection, plan(connection, query), most)
 
     def facets(self, query: str = "", *, limit: int = 12) -> Facets:
         """How many of what the query finds there are of each model, route, status, tag, rating, notebook and day."""

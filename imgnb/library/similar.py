@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -28,9 +29,12 @@ BROKEN = ""
 _ROW = tables.asset.c
 
 # Not what was only made to be sent, nor what something else stands for.
-_SHOWN = """phash > '' AND sha256 NOT IN (SELECT asset FROM trash)
+_NEAREST = """SELECT apart(phash) AS distance, sha256 FROM asset WHERE length(phash) = 16 AND sha256 != ?
+    AND phash NOT GLOB '*[^0-9a-f]*'
+    AND sha256 NOT IN (SELECT asset FROM trash)
     AND sha256 NOT IN (SELECT asset FROM derivation WHERE kind IN ('conversion', 'mask'))
-    AND sha256 NOT IN (SELECT asset FROM output WHERE derived IS NOT NULL AND derived != asset)"""
+    AND sha256 NOT IN (SELECT asset FROM output WHERE derived IS NOT NULL AND derived != asset)
+    ORDER BY distance, sha256 LIMIT ?"""
 
 
 class Hashes:
@@ -75,12 +79,16 @@ class Hashes:
     def nearest(self, connection: Connection, wanted: str, but: str, limit: int) -> list[tuple[int, str]]:
         """The hashes of the nearest assets with their distance, the nearest first."""
         target = int(wanted, 16)
-        cursor = connection.connection.cursor()
-        cursor.execute(f"SELECT sha256, phash FROM asset WHERE {_SHOWN}")  # noqa: S608 - ours
-        there: list[tuple[str, str]] = list(cursor.fetchall())
-        there += [(sha256, phash) for sha256, phash in self._unwritten.items() if phash != BROKEN]
-        apart = [((int(phash, 16) ^ target).bit_count(), sha256) for sha256, phash in there if sha256 != but]
-        return heapq.nsmallest(limit, apart)
+
+        def apart(phash: str) -> int:
+            return (int(phash, 16) ^ target).bit_count()
+
+        # SQLite calls it for each row, and keeps the nearest: half the time of fetching a million rows.
+        raw: Any = connection.connection.dbapi_connection
+        raw.create_function("apart", 1, apart, deterministic=True)
+        rows = connection.exec_driver_sql(_NEAREST, (but, limit))
+        held = [(apart(phash), sha256) for sha256, phash in self._unwritten.items() if phash and sha256 != but]
+        return heapq.nsmallest(limit, [*((row[0], row[1]) for row in rows), *held])
 
     def _missing(self) -> list[Asset]:
         with self._store.database.reading() as connection:

@@ -74,7 +74,7 @@ def _values(sets: str, model: str | None) -> Sequence[str]:
 
     if sets == "route":
         return tuple(current().routes)
-    if sets in ("@", "tag"):
+    if sets in ("@", "tag", "search"):
         try:
             return _known(sets)
         except ImgnbError:  # the cell says what is wrong with the library; Tab need not
@@ -83,13 +83,13 @@ def _values(sets: str, model: str | None) -> Sequence[str]:
 
 
 def _known(sets: str) -> Sequence[str]:
-    """The names or tags of the library in force; none is made for that."""
+    """The names, tags or saved searches of the library in force; none is made for that."""
     from ..workspace import current
 
     workspace = current()
     library = workspace.library if workspace.settings.library.is_dir() else None
-    if sets == "tag":
-        return tuple(library.tags()) if library else ()
+    if sets in ("tag", "search"):
+        return tuple(library.tags() if sets == "tag" else library.saved_searches()) if library else ()
     return ("@last", *(f"@{name}" for name in (library.names() if library else ())))
 
 

@@ -15,7 +15,7 @@ from .imagelib import VIEWS
 
 Values = Callable[[str, str | None], Sequence[str]]
 """Gives the values of a parameter, for the model that the line names; and "@" (what the library has), "$" (variables that
-are pictures) and "tag"."""
+are pictures), "tag" and "search"."""
 
 DRAWING = ("imagegen", "imageedit", "imagechat")
 "The magics that ask for pictures."
@@ -73,7 +73,7 @@ def _of_query(fragment: str, values: Values) -> tuple[str, list[str]]:
         known = [one.removeprefix("@") if name == "name" else one for one in values("@", None)]
     else:
         choices = {"status": STATUSES, "is": STATES, "has": HAVING, "sort": SORTS}
-        asked = name if name in ("tag", "route", "model") else ""
+        asked = name if name in ("tag", "search", "route", "model") else ""
         known = list(choices[name]) if name in choices else list(values(asked, None)) if asked else []
     return begun, [value for value in known if value.startswith(begun)]
 

@@ -38,6 +38,7 @@ def test_options_and_their_values_complete(before, fragment, among):
         ("%imagelib find fox -is:tr", "tr", ["trashed"]),
         ("%imagelib find ref:@h", "@h", ["@hero"]),
         ("%imagelib find tag:w", "w", ["winter"]),
+        ("%imagelib find search:f", "f", ["foxes"]),
         ("%imagelib find --co", "--co", ["--count"]),
         ("%imagelib show @h", "@h", ["@hero"]),
         ("%imagelib show ", "", ["@last", "@hero", "--heat-map"]),
@@ -50,7 +51,7 @@ def test_options_and_their_values_complete(before, fragment, among):
 )
 def test_pictures_names_and_tags_complete(before, fragment, among):
     """What the library has and the notebook's pictures are offered where a picture may stand."""
-    there = {"@": ["@last", "@hero"], "$": ["$fig", "$photo"], "tag": ["winter", "cover"]}
+    there = {"@": ["@last", "@hero"], "$": ["$fig", "$photo"], "tag": ["winter", "cover"], "search": ["foxes"]}
 
     found = complete(before, lambda sets, model: there.get(sets) or _values(sets, model))
 

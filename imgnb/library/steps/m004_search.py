@@ -50,6 +50,8 @@ _SLIMMER = (
     # Most models answer under the name that was asked for.
     """CREATE INDEX generation_by_answer ON generation (model_answered)
         WHERE model_answered IS NOT NULL AND model_answered IS NOT model""",
+    # Whoever goes on with the last conversation asks for it, and there may be none.
+    "CREATE INDEX generation_by_dialect ON generation (dialect) WHERE dialect != 'images'",
 )
 
 _HIDDEN = """EXISTS (SELECT 1 FROM output WHERE output.generation = generation.id) AND NOT EXISTS (
