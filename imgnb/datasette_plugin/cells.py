@@ -26,6 +26,9 @@ ALT = 200
 BESIDE = {"asset": "media_type", "rating": "stars", "trash": "created_at"}
 "Datasette asks no plugin about a primary key that is the link to its row: the column after it gets the picture."
 
+STYLE = "max-width:none;display:block"
+"Datasette makes pictures as narrow as their column, and leaves their height."
+
 NO_PICTURE = ("prompt_sha256", "fingerprint")
 "Columns whose hashes are of other things; asking costs a look-up for each row."
 
@@ -70,8 +73,8 @@ async def _html(datasette: Any, root: Path, digest: str, beside: Any) -> Any:
     link, image = (url(datasette, f"/-/imgnb/{kind}/{digest}") for kind in ("asset", "thumb"))
     alt = " ".join(asset.alt.split())[:ALT] or f"picture {digest[:12]}"
     return Markup(
-        '<a href="{}"><img loading="lazy" decoding="async" src="{}" width="{}" height="{}" alt="{}" title="{}"></a>{}'
-    ).format(link, image, width, height, alt, digest, "" if beside is None else Markup("<br>{}").format(beside))
+        '<a href="{}"><img loading="lazy" decoding="async" src="{}" width="{}" height="{}" style="{}" alt="{}" title="{}"></a>{}'
+    ).format(link, image, width, height, STYLE, alt, digest, "" if beside is None else beside)
 
 
 def _look_up(root: Path, digest: str) -> Asset | None:

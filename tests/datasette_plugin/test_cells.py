@@ -42,7 +42,7 @@ def test_a_key_is_shown_beside_it(get, kept):
     html = get("/library/asset").text
 
     assert {f"/-/imgnb/thumb/{sha}" for sha in (kept.drawn, kept.webp, kept.gif, kept.svg)} <= set(images(html))
-    assert "<br>image/webp" in html
+    assert "</a>image/webp" in html
 
 
 def test_a_hash_in_a_query_is_shown(by_hand, kept):
