@@ -353,6 +353,26 @@ def test_a_long_prompt_is_there_in_full(served):
 
 
 @pytest.mark.parametrize(
+    "nonsense",
+    [
+        "cost = 9e999", "seconds = 9e999", "created_at = 'never'", "created_at = '-4713-11-24'", "created_at = '0001-01-01'",
+        "currency = replace(hex(zeroblob(9000)), '0', '<')", "status = 'odd'", "params_json = '{\"size\": [[1], {}]}'",
+        "error_message = x'ff00'", "take = -1", "cost = -4.5",
+    ],
+)  # fmt: skip
+def test_a_damaged_record_breaks_no_page(served, nonsense):
+    """A library may come from anybody: what no imgnb has written is shown, or passed over."""
+    fox = served.draw("a fox")
+    with served.library._store.database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        connection.exec_driver_sql(f"UPDATE generation SET {nonsense}")
+
+    for path in ("", f"/generation/{fox.id}", f"/lineage/{fox.asset.sha256}", "/costs", "/failures"):
+        assert served.get(path).status == 200, path
+    assert served.get("/costs", period="all").status == 200
+
+
+@pytest.mark.parametrize(
     ("query", "added", "then"),
     [
         ("fox", "tag:cover", "fox tag:cover"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class Sum:
         """Count a row of the library's."""
         self.generations += row["generations"]
         self.pictures += row["pictures"] or 0
-        self.cost += row["cost"] or 0.0
+        if math.isfinite(cost := row["cost"] or 0.0):
+            self.cost += cost
         self.without_price += row["without_price"]
 
 
@@ -128,13 +130,14 @@ def _currency(name: str, rows: list[Mapping[str, Any]], since: date | None, toda
         total.add(row)
         for group, sums in by.items():
             sums[row[group] or ""].add(row)
-    known = min((date.fromisoformat(day) for day in by["day"] if day), default=today)
+    days = {there: one for day, one in by["day"].items() if (there := _date(day))}
+    known = min(days, default=today)
     first = since or max(known, today - timedelta(days=_OLDEST))
     length = (today - first).days + 1
     unit = "day" if length <= _DAILY else "week" if length <= _WEEKLY else "month"
-    times = _times(by["day"], first, today, unit)
+    times = _times(days, first, today, unit)
     values = [one.cost for one in times.values()]
-    heights = {at: say.money(at, name) if at else "0" for at in plots.steps(max(values, default=0.0))}
+    heights = _heights(plots.steps(max(values, default=0.0)), name)
     bars = [f"{_title(at, unit)}: {say.money(one.cost, name)}, {say.counted(one.pictures, 'picture')}" for at, one in times.items()]  # fmt: skip
     drawn = plots.plot(values, bars, [_short(at, unit) for at in times], heights)
     most = max(times, key=lambda at: times[at].cost, default=today)
@@ -150,7 +153,14 @@ def _currency(name: str, rows: list[Mapping[str, Any]], since: date | None, toda
     )  # fmt: skip
 
 
-def _times(days: Mapping[str, Sum], first: date, last: date, unit: str) -> dict[date, Sum]:
+def _heights(steps: list[float], currency: str) -> dict[float, str]:
+    """What stands beside the lines: amounts without cents where none of them has any."""
+    whole = all(at == int(at) for at in steps)
+    said = {at: say.money(at, currency) for at in steps[1:]}
+    return {0.0: "0"} | {at: words.replace(".00", "") if whole else words for at, words in said.items()}
+
+
+def _times(days: Mapping[date, Sum], first: date, last: date, unit: str) -> dict[date, Sum]:
     """The sums of every day, week or month from the first to the last, also where nothing was paid."""
     times: dict[date, Sum] = {}
     at = first
@@ -158,9 +168,17 @@ def _times(days: Mapping[str, Sum], first: date, last: date, unit: str) -> dict[
         times.setdefault(_start(at, unit), Sum())
         at += timedelta(days=1)
     for day, one in days.items():
-        if day and (there := times.get(_start(date.fromisoformat(day), unit))) is not None:
+        if (there := times.get(_start(day, unit))) is not None:
             there.add(vars(one))
     return times
+
+
+def _date(day: str) -> date | None:
+    """The day; None where SQLite makes something else of what stands in a record."""
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        return None
 
 
 def _start(day: date, unit: str) -> date:

@@ -1,8 +1,12 @@
-"""How amounts, times, sizes and anybody's text are said on a page. Templates have this module under the name `say`."""
+"""How amounts, times, sizes and anybody's text are said on a page. Templates have this module under the name `say`.
+
+A library may come from anywhere: whatever stands in it is said, or passed over, and breaks no page.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -36,7 +40,7 @@ def alt(prompt: str, number: int = 1, of: int = 1) -> str:
 
 def money(amount: float | None, currency: str = "USD") -> str:
     """An amount with as many digits as it takes: $0.04, $0.167, $1,204.50, 6 credits."""
-    if amount is None:
+    if amount is None or not math.isfinite(amount):
         return ""
     digits = 2 if abs(amount) >= 1 else 4
     whole, _, rest = f"{amount:,.{digits}f}".partition(".")
@@ -53,7 +57,7 @@ def price(amount: float | None, currency: str = "USD") -> str:
 
 def seconds(value: float | None) -> str:
     """A duration: 0.4 s, 12 s, 3 min 20 s."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return ""
     if value < _MINUTE:
         return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
@@ -86,7 +90,7 @@ def day(when: str | None) -> str:
 
 def stars(count: int | None) -> str:
     """A rating as five stars: ★★★☆☆."""
-    return "" if not count else "★" * count + "☆" * (5 - count)
+    return "" if not count else ("★" * min(count, 5)).ljust(5, "☆")
 
 
 def percent(share: float | None) -> str:
