@@ -137,13 +137,17 @@ def _quoted(text: str, position: int) -> tuple[str, int]:
 def _check_colon(text: str, name: str, start: int, colon: int) -> None:
     """Raise for a field that there is not; links, times and `Scene: a fox` are words with a colon."""
     follows = text[colon + 1 : colon + 2]
-    if not follows or follows.isspace() or follows in '/\\:")' or follows.isdigit() or len(name) == 1:
+    if not follows or follows.isspace() or follows in '/\\:")' or len(name) == 1:
         return
-    close = difflib.get_close_matches(name.lower(), FIELDS, n=3, cutoff=0.5)
-    meant = f"did you mean {' or '.join(f'{one}:' for one in close)}?" if close else f"there are {', '.join(FIELDS)}"
+    close = difflib.get_close_matches(name.lower(), FIELDS, n=3, cutoff=0.6)
+    usual = f"there are {', '.join(_USUAL)} and others, see README.md, Search."
+    meant = f"did you mean {' or '.join(f'{one}:' for one in close)}?" if close else usual
     raise QueryInvalid(
         text, start, f"there is no field {name!r}", hint=f'{meant} As words it is written "{_word(text, start)}"'
     )
+
+
+_USUAL = ("tag", "name", "rating", "model", "route", "status", "size", "cost", "day", "notebook", "ref", "sort")
 
 
 def _word(text: str, start: int) -> str:

@@ -52,10 +52,14 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
     last = None if before is None else number_of(connection, before)
     sort = plan.query.sort
     if sort == "relevance" and plan.wanted:
-        newest = _newest(connection, plan, ranking.CANDIDATES, None)
-        return ranking.ranked(connection, plan, newest, limit, last)
+        candidates, _ = newest(connection, plan, ranking.CANDIDATES, ranking.CANDIDATES // 4)
+        return ranking.ranked(connection, plan, candidates, limit, last)
     if sort in ("newest", "relevance"):
         return _newest(connection, plan, limit, last)
+    if sort == "oldest":
+        among = _range(plan, None)
+        low = among.low if last is None else max(last + 1, among.low or 0)
+        return _page(connection, plan, _useful(connection, plan), Range(low, among.high), limit, "ASC")
     if sort == "rating":
         return _by_rating(connection, plan, limit, last)
     return _sorted(connection, plan, limit, last)
@@ -160,8 +164,6 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
     key, up = SORTS[plan.query.sort], plan.query.turned
     nothing = "9e999" if up else "-9e999"  # what has no value comes last either way
     order = f"coalesce({key}, {nothing})"
-    if plan.query.sort == "oldest":
-        order, up = "generation.number", True
     among = _range(plan, None)
     if plan.query.sort == "size":
         among = Range(_floor(connection, plan, among, LOOKED_THROUGH) or among.low, among.high)
@@ -199,10 +201,12 @@ def _shortest(connection: Connection, plan: Plan, *, slow: bool = False) -> Clau
     return min(leaders, key=lambda clause: clause.hits or 0, default=None)
 
 
-def _page(connection: Connection, plan: Plan, leader: Clause | None, among: Range, limit: int) -> list[int]:
+def _page(
+    connection: Connection, plan: Plan, leader: Clause | None, among: Range, limit: int, way: str = "DESC"
+) -> list[int]:
     sql, values = _asked(plan, leader, among)
     order = "prompt_fts.rowid" if _leads_by_text(plan, leader) else "generation.number"
-    return list(connection.exec_driver_sql(f"{sql} ORDER BY {order} DESC LIMIT ?", (*values, limit)).scalars())
+    return list(connection.exec_driver_sql(f"{sql} ORDER BY {order} {way} LIMIT ?", (*values, limit)).scalars())
 
 
 def _leads_by_text(plan: Plan, leader: Clause | None) -> bool:

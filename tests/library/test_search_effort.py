@@ -48,7 +48,7 @@ def effort(library: Library, act: Callable) -> int:
     "query",
     ["", "fox", "-fox", "fox night", "fox model:nothing", "model:nothing", "fox tag:rare", "-fox tag:rare", "tag:none",
      "route:local model:gpt-image-1.5", "status:failed", "day:2026-01-02", "before:2026-01-03", "id:01KE4Z", "is:trashed",
-     "fox width:>1", "-width:>9000", "rating:>3", "sort:oldest", "sort:rating", "has:note", "name:hero", "session:none-such"],
+     "fox width:>1", "-width:>9000", "rating:>3", "sort:oldest", "fox sort:oldest", "sort:rating", "has:note", "name:hero", "session:none-such"],
 )  # fmt: skip
 def test_a_page_does_not_look_at_everything(many: Library, query: str) -> None:
     """Frequent or rare, alone or together: far fewer steps than a walk through all rows takes."""

@@ -92,7 +92,7 @@ def test_a_query_finds_what_it_says(looked_into: tuple[Library, dict[str, str]],
 @pytest.mark.parametrize(
     ("query", "position", "says"),
     [
-        ("fox colour:red", 4, "no field 'colour'"), ("fox modle:x", 4, "did you mean model:"), ('fox "red', 4, "not closed"),
+        ("fox colour:red", 4, "no field 'colour'"), ("fox modle:x", 4, "did you mean model:"), ("sise:1024", 0, "did you mean size:"), ('fox "red', 4, "not closed"),
         ("size:big", 5, "size: is pixels"), ("rating:>=9", 9, "stars"), ("status:lost", 7, "none of succeeded"),
         ("day:2026-13-40", 4, "calendar"), ("tag:", 4, "needs a value"), ("tag:a,,b", 6, "needs a value"),
         ("model:>x", 7, "no order"), ("sort:colour", 5, "sorted by"), ("size:>1,2", 6, "takes one value"),
