@@ -15,7 +15,7 @@ from .conftest import IS_NEXT, TOKEN, browse
 
 VALUES = {
     "database": "library", "table": "gallery", "pks": "x", "path": "app.css", "rest": "", "format": "json", "query": "newest",
-    "sha256": "0" * 64,
+    "sha256": "0" * 64, "id": "0" * 26,
 }  # fmt: skip
 
 
