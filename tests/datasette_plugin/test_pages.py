@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -15,7 +16,7 @@ from imgnb.datasette_plugin.pages import say, terms
 from imgnb.events import Failed, Finished
 from imgnb.request import ImageRequest
 
-from ..library.conftest import ORIGIN
+from ..library.conftest import ORIGIN, draw, png
 
 HOSTILE = '<script>alert("x")</script> \u202eevil\u202c {{ 7*7 }} & "quoted" \'single\' fox\x00nul 🦊 ثعلب'
 
@@ -262,6 +263,22 @@ def test_a_lineage_is_a_picture_and_a_list(served):
     assert (again.status_code, again.content) == (304, b"")
     served.library.name(night.asset, "night")
     assert served.raw(f"/-/imgnb/lineage/{hero.asset.sha256}.png").headers["etag"] != picture.headers["etag"]
+
+
+def test_a_long_chain_of_edits_is_listed(served):
+    """Sixty edits of edits are in the list, each once, though it has no sixty levels; a circle ends."""
+    made = [draw(served.library, ImageRequest(f"edit {number}"), png(number)) for number in range(60)]
+    with served.library._store.database.writing() as connection:
+        for before, after in [*itertools.pairwise(made), (made[-1], made[0])]:
+            connection.exec_driver_sql(
+                "INSERT INTO input (generation, position, role, asset, source) VALUES (?, 0, 'image', ?, '')",
+                (after.id, before.asset.sha256),
+            )
+
+    page = served.get(f"/lineage/{made[30].asset.sha256}")
+
+    assert page.status == 200
+    assert sum("/thumb/" in src for src in page.all("img", "src")) == 60
 
 
 @pytest.mark.parametrize("period", ["30", "90", "365", "all", "'; drop table generation --", ""])
