@@ -349,6 +349,8 @@ def test_links_keep_the_base_url(open_workspace, served):
                      *page.all("form", "action")]  # fmt: skip
         outside = [one for one in addresses if not one.startswith(("/user/bob/imgnb", "#", "https://datasette.io"))]
         assert not outside, path
+        is_tab = "/generation/" not in path and "/lineage/" not in path
+        assert page.all("a", "aria-current").count("page") == is_tab, path
 
 
 def test_styles_and_scripts_are_served(served):

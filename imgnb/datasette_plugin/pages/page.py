@@ -32,7 +32,10 @@ async def page(datasette: Any, request: Any, template: str, code: int = 200, **c
     known = {
         "say": say,
         "static": lambda name: url(datasette, f"/-/static-plugins/imgnb/{name}") + f"?{_version(name)}",
-        "tabs": [(title, url(datasette, path), path == request.path) for title, path in TABS],
+        # Behind a base URL the path of a request has it in front, or not, as its server likes.
+        "tabs": [
+            (title, (there := url(datasette, path)), request.path.rstrip("/") in (path, there)) for title, path in TABS
+        ],
         "at": lambda path, **query: url(datasette, linked(f"{HOME}{path}", query)),
         "database": database,
         "others": list(served)[1:],
