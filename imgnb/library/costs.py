@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text
@@ -61,8 +62,8 @@ class Usual:
     most: float
 
 
-def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each group and currency. Raises RequestInvalid for what nothing can be added up by."""
+def costs(connection: Connection, by: Sequence[str], since: date | None = None) -> list[dict[str, Any]]:
+    """A row for each group and currency, of this day and later. RequestInvalid for what nothing can be added up by."""
     if not by or (unknown := [name for name in by if name not in BY]):
         raise RequestInvalid(
             f"costs cannot be added up by {', '.join(unknown) if by else 'nothing'}",
@@ -81,6 +82,9 @@ def costs(connection: Connection, by: Sequence[str]) -> list[dict[str, Any]]:
         .where(_ROW.status != "running")
         .group_by(*groups, _ROW.currency)
     )
+    if since is not None:
+        # The numbers are milliseconds, and the order of the rows: only those that count are read.
+        query = query.where(_ROW.number >= int(datetime.combine(since, time.min).timestamp() * 1000))
     rows = [dict(row._mapping) for row in connection.execute(query)]
     for row in rows:
         row["cost"] = None if row["cost"] is None else round(row["cost"], 6)

@@ -1,13 +1,14 @@
 """The only door to the library.
 
-What each act does stands in the module that is named after it; here, in `labelling.py`, `tracing.py` and `searching.py`
-is only who may do it, in which transaction.
+What each act does stands in the module that is named after it; here, in `labelling.py`, `tracing.py`, `searching.py`
+and `browsing.py` is only who may do it, in which transaction.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -22,6 +23,7 @@ from ..records.door import enter, leave
 from ..request import ImageRequest
 from ..request.turn import Turn
 from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables
+from .browsing import Browsing
 from .budgets import Allowance, Balance, Budget
 from .bundling import Bundling
 from .claims import Accepted, Claim
@@ -41,7 +43,7 @@ POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Labelling, Tracing, Searching, Bundling):
+class Library(Browsing, Labelling, Tracing, Searching, Bundling):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
@@ -195,16 +197,16 @@ class Library(Labelling, Tracing, Searching, Bundling):
         with self._store.database.reading() as connection:
             return [budgets.balance(connection, budget, session, notebook) for budget in of]
 
-    def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True) -> Any:
+    def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True, since: date | None = None) -> Any:
         """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.
 
         A pandas DataFrame where pandas is there, else (or without `frame`) a list of dicts with the same columns: what it
         is by, currency, generations, pictures, cost, and without_price (generations that may have been charged without
-        anybody saying how much). The newest day first, then USD before credits, the dearest first.
+        anybody saying how much). The newest day first, then USD before credits, the dearest first. `since` is the first day.
         """
         groups = (by,) if isinstance(by, str) else tuple(by)
         with self._store.database.reading() as connection:
-            rows = costs.costs(connection, groups)
+            rows = costs.costs(connection, groups, since)
         return costs.as_table(rows, groups) if frame else rows
 
     def usual_cost(

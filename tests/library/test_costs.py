@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +74,14 @@ def test_costs_are_added_up_by_notebook_and_model(spent: Library) -> None:
 def test_currencies_are_never_added_up(spent: Library) -> None:
     """Credits and USD of one day are two rows."""
     assert [row[1:] for row in rows(spent, "day")] == [("USD", 5, 4, 0.3, 2), ("credits", 1, 1, 6.0, 0)]
+
+
+def test_costs_begin_on_a_day(spent: Library) -> None:
+    """From today on everything counts, from tomorrow on nothing does."""
+    today = date.today()
+
+    assert spent.costs("route", frame=False, since=today) == spent.costs("route", frame=False)
+    assert spent.costs("route", frame=False, since=today + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize("by", ["month", ["day", "month"], []])
