@@ -125,8 +125,11 @@ def _choose_journal(root: Path, database: Database, wanted: JournalMode) -> tupl
     if network := network_file_system(root):
         mode = database.use_journal("delete")
         return (f"{root} lies on a network disk ({network}): SQLite uses its {mode} journal there",)
-    database.use_journal(wanted)
-    return ()
+    mode = database.use_journal(wanted)
+    if wanted == "wal":
+        return ()
+    stays = "" if mode == wanted else f", but another kernel holds it in its {mode} journal"
+    return (f"{root} is to be used without WAL{stays}: a kernel that writes keeps the others waiting",)
 
 
 def _too_new(root: Path, version: int) -> LibraryTooNew:
