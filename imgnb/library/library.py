@@ -1,7 +1,7 @@
 """The only door to the library.
 
-What each act does stands in the module that is named after it; here, in `labelling.py` and in `tracing.py` is only who
-may do it, in which transaction.
+What each act does stands in the module that is named after it; here, in `labelling.py`, `tracing.py` and `upholding.py`
+is only who may do it, in which transaction.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
 from .tracing import Tracing
+from .upholding import Upholding
 
 PAGE = 50
 POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Labelling, Tracing):
+class Library(Labelling, Tracing, Upholding):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
