@@ -260,11 +260,6 @@ class Library(Labelling, Tracing, Upholding):
     def __bool__(self) -> bool:
         return True  # an empty library is a library
 
-    def stats(self) -> dict[str, Any]:
-        """How much is in the library: generations by status, assets, bytes, and cost by currency."""
-        with self._store.database.reading() as connection:
-            return search.stats(connection)
-
     # Pictures from elsewhere
 
     def add(self, data: bytes | Path, *, source: str) -> Asset:

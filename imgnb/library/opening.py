@@ -15,7 +15,7 @@ from .database import ELSEWHERE, Database, JournalMode, translated
 from .journal import Journal
 from .migrations import LATEST, migrate, schema_version
 from .network import network_file_system
-from .sessions import Session, is_alive
+from .sessions import Session, check_open, is_alive
 
 
 @dataclass
@@ -71,7 +71,13 @@ def _begin_session(root: Path) -> tuple[Session | None, LibraryError | None]:
         with translated(root):
             incoming = root / "incoming"
             make_folder(incoming)
-            return Session(incoming), None
+            session = Session(incoming)
+        try:
+            check_open(incoming)
+        except BaseException:
+            session.close()
+            raise
+        return session, None
     except (LibraryReadOnly, LibraryFull) as refusal:
         return None, refusal
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .part import Part
 
 if TYPE_CHECKING:
+    from .upkeep.compacting import Compacted
     from .upkeep.report import Follow, Report
+    from .upkeep.rubbish import Collected
 
 
 class Upholding(Part):
@@ -49,3 +51,26 @@ class Upholding(Part):
             force=force,
             progress=lambda done, total: told(Step("copying", done, total, in_bytes=True)),
         )
+
+    def gc(self, older_than: str | float = "30d", *, dry_run: bool = False, follow: Follow | None = None) -> Collected:
+        """Delete what nobody needs, or only say what that is: the bytes of what has lain in the trash for longer ("30d",
+        "12h", a number of days) and that nothing outside the trash needs, orphan previews, halves left by the dead, old
+        backups of migrations. Rows and prompts stay.
+        """
+        from .upkeep.collecting import collect
+        from .upkeep.report import nobody
+
+        return collect(self._store, older_than, dry_run=dry_run, follow=follow or nobody)
+
+    def compact(self, *, follow: Follow | None = None) -> Compacted:
+        """Make the database as small and as fast as it can be. Raises LibraryLocked where other kernels have it open."""
+        from .upkeep.compacting import compact
+        from .upkeep.report import nobody
+
+        return compact(self._store, follow or nobody)
+
+    def stats(self) -> dict[str, Any]:
+        """How much is in the library: generations by status, assets, bytes, cost by currency; and what it takes on the disk."""
+        from .upkeep.measuring import measure
+
+        return measure(self._store)

@@ -14,6 +14,7 @@ from ...records import blob_path
 from .. import filing, tables
 from ..blobs import make_folder, sync_file, sync_folder
 from ..keeping import UNKNOWN
+from .filling import LOST
 from .reading import Read
 
 ADOPTED = "adopted"
@@ -32,6 +33,9 @@ def adopt(connection: Connection, root: Path, path: Path, found: Read) -> Path:
         "created_at": created.replace("+00:00", "Z"),
     }
     filing.add_asset(connection, {**row, **facts})
+    # A rebuild has given rows to pictures of which it knew the hash alone.
+    bare = update(tables.asset).where(tables.asset.c.sha256 == found.sha256, tables.asset.c.source == LOST)
+    connection.execute(bare.values(**row, **facts))
     return final
 
 

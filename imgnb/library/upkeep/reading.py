@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -40,6 +41,8 @@ class Read:
 def read(path: Path) -> Read:
     """Read the whole file: its hash, its size, and what picture its header says it is."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Read(error="it is no file")  # to open a pipe would wait for ever
         digest, size = _hash(path)
         return Read(digest, size, _picture(path))
     except FileNotFoundError:

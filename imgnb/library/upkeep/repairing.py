@@ -102,15 +102,16 @@ def _missing(store: Store, problem: Problem, spare: _Homes) -> str | None:
 
 
 def _facts(store: Store, problem: Problem, _: _Homes) -> str | None:
-    """Size and media type: the hash says that the bytes are right."""
+    """Size, media type and the file's ending: the hash says that the bytes are right."""
     row = look_up(store, problem.what)
-    path = blob_path(store.root, problem.what, row.media_type) if row else None
-    found = read(path) if path else Read(gone=True)
-    if path is None or found.sha256 != problem.what:
-        return None
-    with store.database.writing() as connection:
-        adopting.correct(connection, store.root, path, found)
-    return "the row says what the bytes are"
+    own = blob_path(store.root, problem.what, row.media_type) if row else None
+    for path in sorted(_files_of(store, problem.what), key=lambda path: path != own):
+        found = read(path)
+        if row is not None and found.sha256 == problem.what:
+            with store.database.writing() as connection:
+                adopting.correct(connection, store.root, path, found)
+            return "row and file say what the bytes are"
+    return None
 
 
 def _orphan(store: Store, problem: Problem, _: _Homes) -> str | None:
@@ -143,7 +144,9 @@ def _adopted(store: Store, path: Path, found: Read) -> str:
 
 def _leftover(store: Store, problem: Problem, _: _Homes) -> str | None:
     path = store.root / problem.what
-    if not path.is_file() or path.is_symlink():
+    if not path.is_symlink() and not path.exists():
+        return "gone by now"
+    if path.is_symlink() or not path.is_file():
         return None
     return f"moved to {_names(store, [quarantine.put(store.root, path, problem.message)])}"
 

@@ -49,10 +49,8 @@ class Item:
 
     def path(self, root: Path) -> Path | None:
         """The file that is to be read: the one that its row names, else any."""
-        if self.row is not None:
-            own = blob_path(root, self.sha256, self.row.media_type)
-            return own if own in self.paths else None
-        return self.paths[0] if self.paths else None
+        own = blob_path(root, self.sha256, self.row.media_type) if self.row else None
+        return own if own in self.paths else self.paths[0] if self.paths else None
 
 
 def shelf(store: Store, digits: str, after: str = "") -> Iterator[Item]:
@@ -64,6 +62,12 @@ def shelf(store: Store, digits: str, after: str = "") -> Iterator[Item]:
     for sha256 in sorted(rows.keys() | files.keys()):
         if sha256 > after:
             yield Item(sha256, rows.get(sha256), tuple(files.get(sha256, ())))
+
+
+def files_of_shelf(root: Path, digits: str) -> Iterator[tuple[str, Path]]:
+    """The files whose hash begins with these two digits, each with its hash."""
+    for sha256, paths in _files(root / "blobs" / digits).items():
+        yield from ((sha256, path) for path in paths)
 
 
 def look_up(store: Store, sha256: str) -> Row | None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from ...errors import LibraryError
 from ...records import blob_path
+from ...records.asset import EXTENSIONS
 from .. import tables
 from ..keeping import UNKNOWN
 from ..opening import Store
@@ -105,7 +106,7 @@ def judge(store: Store, item: Item, found: Read | None) -> Iterator[Problem]:
     elif found.sha256 != item.sha256:
         yield Problem("damaged", item.sha256, f"its bytes ({found.bytes:,}) have another hash, {found.sha256[:12]}…")
     else:
-        yield from _judge_facts(item.row, found)
+        yield from _judge_facts(item, item.row, found)
 
 
 def _read_pictures(store: Store, mark: Bookmark, items: Iterator[Item], follow: Follow, *, keep: bool) -> None:
@@ -177,17 +178,17 @@ def _judge_missing(store: Store, row: Row) -> Iterator[Problem]:
     yield Problem("missing", row.sha256, f"its bytes ({again.media_type}, {again.bytes:,}) are not in blobs/")
 
 
-def _judge_facts(row: Row, found: Read) -> Iterator[Problem]:
+def _judge_facts(item: Item, row: Row, found: Read) -> Iterator[Problem]:
     if row.bytes != found.bytes:
         yield Problem("size", row.sha256, f"the row says {row.bytes:,} bytes, the file has {found.bytes:,}")
-    if found.picture is not None and row.media_type not in (UNKNOWN, found.picture.media_type):
+    is_known, says = found.picture is not None, f"the row says {row.media_type}"
+    actual = found.picture.media_type if found.picture else UNKNOWN
+    if actual != row.media_type and (row.media_type != UNKNOWN or not is_known):
         yield Problem(
-            "media type", row.sha256, f"the row says {row.media_type}, the bytes are {found.picture.media_type}"
+            "media type", row.sha256, f"{says}, the bytes are {actual if is_known else 'no picture that imgnb knows'}"
         )
-    elif found.picture is None and row.media_type != UNKNOWN:
-        yield Problem(
-            "media type", row.sha256, f"the row says {row.media_type}, the bytes are no picture that imgnb knows"
-        )
+    elif EXTENSIONS.get(row.media_type, "bin") not in [path.suffix[1:] for path in item.paths]:
+        yield Problem("media type", row.sha256, f"{says}, the file is called {item.paths[0].name[64:]}")
 
 
 def _total(store: Store) -> int:
