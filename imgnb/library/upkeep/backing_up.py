@@ -47,6 +47,11 @@ def back_up(database: Database, target: Path, *, force: bool = False, progress: 
         return target.stat().st_size
 
 
+def bytes_of(file: Path) -> int:
+    """The bytes of a database and of what is not written back to it yet."""
+    return sum(path.stat().st_size for path in (file, file.with_name(f"{file.name}-wal")) if path.exists())
+
+
 def keep_a_copy(database: Database, root: Path, version: int) -> Path:
     """Back up into `backups/` what is about to be migrated, and return the file."""
     folder = root / "backups"
@@ -68,7 +73,7 @@ def _check_target(database: Database, target: Path, force: bool) -> None:
     if target.exists() and not force:
         raise LibraryError(f"{target} is there already", hint="take another name, or --force to write over it")
     with translated(target):
-        size, free = database.path.stat().st_size, shutil.disk_usage(target.parent).free
+        size, free = bytes_of(database.path), shutil.disk_usage(target.parent).free
     if free < size:
         raise LibraryFull(
             f"a backup takes {size:,} bytes, and {target.parent} has {free:,} left",
@@ -83,7 +88,7 @@ def _copy(database: Database, temporary: Path, progress: Copied | None) -> None:
 
     with contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as copy, database.bare() as source:
         size = source.execute("PRAGMA page_size").fetchone()[0]
-        with _one_moment(source) as pages:
+        with _one_moment(source) as pages, translated(temporary):
             source.backup(copy, pages=pages, progress=told)
         # One file that needs no neighbours, wherever it is carried.
         copy.execute("PRAGMA journal_mode = DELETE")

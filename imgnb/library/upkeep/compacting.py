@@ -10,6 +10,7 @@ from ...errors import LibraryFull
 from ..database import translated
 from ..opening import Store
 from ..sessions import check_no_others
+from .backing_up import bytes_of
 from .report import Follow, Step, nobody
 
 STEPS = (
@@ -37,19 +38,13 @@ def compact(store: Store, follow: Follow = nobody) -> Compacted:
     """Make the database as small as it can be. Raises LibraryLocked where other kernels have the library open."""
     own = store.check_writable()
     check_no_others(store.journal.incoming, own)
-    before = size(store)
+    before = bytes_of(store.database.path)
     _check_room(store, before)
     with store.database.bare() as connection:
         for number, (stage, statement) in enumerate(STEPS):
             follow(Step(stage, number, len(STEPS)))
             connection.execute(statement).fetchall()
-    return Compacted(before, size(store))
-
-
-def size(store: Store) -> int:
-    """The bytes of the database's file and of its WAL."""
-    file = store.database.path
-    return sum(path.stat().st_size for path in (file, file.with_name(f"{file.name}-wal")) if path.exists())
+    return Compacted(before, bytes_of(store.database.path))
 
 
 def _check_room(store: Store, before: int) -> None:
