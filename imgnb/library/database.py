@@ -77,6 +77,8 @@ class Database:
 
     def use_journal(self, mode: JournalMode) -> str:
         """Switch the file to this journal mode and return the mode it is in; kernels that use the file hold theirs."""
+        # A connection of ours that waits in the pool would hold the file in its mode as well as another kernel's.
+        self._engine_here().dispose()
         with translated(self.path):
             connection = self._connect()
             try:

@@ -141,5 +141,6 @@ def test_without_wal_it_works_and_says_so(tmp_path: Path) -> None:
         assert "without WAL" in library.notes[0]
         assert library.verify().problems == ()
         assert not (library.path / "library.db-wal").exists()
-    with Library(tmp_path / "library") as library:
-        assert (library.stats()["journal"], library.notes) == ("wal", ())
+    for journal in ("wal", "delete", "wal"):
+        with Library(tmp_path / "library", journal=journal) as library:  # type: ignore[arg-type]
+            assert (library.stats()["journal"], len(library.notes)) == (journal, int(journal == "delete"))
