@@ -25,14 +25,14 @@ SHOWN = 50
 def verify(arguments: argparse.Namespace) -> int:
     """Read everything and print what is wrong; 1 where something is left."""
     library = current().library
-    with _bar() as follow:
-        report = library.verify(
-            sample=arguments.sample,
-            seed=arguments.seed,
-            restart=arguments.restart,
-            repair=arguments.repair,
-            follow=follow,
-        )
+    wishes = {name: getattr(arguments, name) for name in ("sample", "seed", "restart", "repair")}
+    try:
+        with _bar() as follow:
+            report = library.verify(**wishes, follow=follow)
+    except KeyboardInterrupt:
+        if not arguments.sample:
+            print("imgnb: stopped; the same command goes on from here, --restart begins anew", file=sys.stderr)
+        raise
     print_json(report.to_dict()) if arguments.json else print(plain("\n".join(_report(report, library.path))))
     return 0 if report else 1
 

@@ -24,7 +24,14 @@ Copied = Callable[[int, int], None]
 "Is told how many bytes are copied, of how many."
 
 
-def back_up(database: Database, target: Path, *, force: bool = False, progress: Copied | None = None) -> int:
+def back_up(
+    database: Database,
+    target: Path,
+    *,
+    force: bool = False,
+    progress: Copied | None = None,
+    check: str = "integrity_check",
+) -> int:
     """Write the database as it is now to `target` and return its bytes; nothing half-written ever has that name.
 
     Raises LibraryError where the file is there already, LibraryFull or LibraryReadOnly where it cannot be written.
@@ -34,7 +41,7 @@ def back_up(database: Database, target: Path, *, force: bool = False, progress: 
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     with translated(target):
         try:
-            _copy(database, temporary, progress)
+            _copy(database, temporary, progress, check)
             sync_file(temporary)
             _name(temporary, target, force)
             sync_folder(target.parent)
@@ -59,7 +66,8 @@ def keep_a_copy(database: Database, root: Path, version: int) -> Path:
         make_folder(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3]
     target = folder / f"library-v{version}-{stamp}.db"
-    back_up(database, target)
+    # Somebody waits for the library to open, and indexes can be made again: they are half of the time.
+    back_up(database, target, check="quick_check")
     return target
 
 
@@ -81,7 +89,7 @@ def _check_target(database: Database, target: Path, force: bool) -> None:
         )
 
 
-def _copy(database: Database, temporary: Path, progress: Copied | None) -> None:
+def _copy(database: Database, temporary: Path, progress: Copied | None, check: str) -> None:
     def told(_: int, remaining: int, total: int) -> None:
         if progress is not None:
             progress((total - remaining) * size, total * size)
@@ -92,7 +100,7 @@ def _copy(database: Database, temporary: Path, progress: Copied | None) -> None:
             source.backup(copy, pages=pages, progress=told)
         # One file that needs no neighbours, wherever it is carried.
         copy.execute("PRAGMA journal_mode = DELETE")
-        found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        found = copy.execute(f"PRAGMA {check}(1)").fetchone()[0]
         if found != "ok":
             raise LibraryError(f"{database.path} is damaged: {found}", hint="imgnb verify says more")
 

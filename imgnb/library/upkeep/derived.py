@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ...errors import LibraryError, LibraryLocked
 from ..opening import Store
 from ..steps.m004_search import _HIDDEN, _LABEL_TEXT, _TALLIES
-from .report import Problem
+from .report import Follow, Problem, Step, nobody
 
 MOST = 20
 "Problems of one kind that are listed one by one."
@@ -27,12 +27,12 @@ _UNINDEXED = """SELECT number FROM generation WHERE number NOT IN (SELECT id FRO
     UNION ALL SELECT id FROM prompt_fts_docsize WHERE id NOT IN (SELECT number FROM generation) LIMIT 1"""
 
 
-def problems(store: Store) -> Iterator[Problem]:
+def problems(store: Store, follow: Follow = nobody) -> Iterator[Problem]:
     """Everything derived that is not what it should be, and what SQLite itself finds."""
-    yield from _database(store)
-    yield from _columns(store)
-    yield from _counts(store)
-    yield from _full_text(store)
+    checks = {"SQLite's own check": _database, "labels": _columns, "counts": _counts, "full text": _full_text}
+    for number, (stage, check) in enumerate(checks.items()):
+        follow(Step(stage, number, len(checks)))
+        yield from check(store)
 
 
 def rederive(connection: Connection, kind: str) -> None:

@@ -17,6 +17,7 @@ from ...pictures import probe
 from .. import tables
 from ..opening import Store
 from . import leftovers
+from .shelves import on_shelf
 
 KEPT_BACKUPS = 2
 UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
@@ -121,7 +122,7 @@ def _thumbs(store: Store) -> Iterator[Path]:
 
 def _with_bytes(store: Store, digits: str) -> frozenset[str]:
     asset, emptied = tables.asset.c.sha256, select(_TRASH.asset).where(_TRASH.emptied_at.is_not(None))
-    query = select(asset).where(asset.startswith(digits, autoescape=True), asset.not_in(emptied))
+    query = select(asset).where(on_shelf(digits), asset.not_in(emptied))
     with store.database.reading() as connection:
         return frozenset(connection.scalars(query))
 

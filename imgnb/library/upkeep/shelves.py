@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from ...records import blob_path
 from .. import tables
@@ -58,10 +58,15 @@ def shelf(store: Store, digits: str, after: str = "") -> Iterator[Item]:
     files = _files(store.root / "blobs" / digits)
     # Rows are read after the files: whatever had a row when the folder was read still has one.
     with store.database.reading() as connection:
-        rows = {row.sha256: row for row in _rows(connection, _ASSET.sha256.startswith(digits, autoescape=True))}
+        rows = {row.sha256: row for row in _rows(connection, on_shelf(digits))}
     for sha256 in sorted(rows.keys() | files.keys()):
         if sha256 > after:
             yield Item(sha256, rows.get(sha256), tuple(files.get(sha256, ())))
+
+
+def on_shelf(digits: str) -> Any:
+    """That a hash begins with these digits: a range, as SQLite's LIKE would look at every row."""
+    return and_(_ASSET.sha256 >= digits, _ASSET.sha256 < f"{digits}g")
 
 
 def files_of_shelf(root: Path, digits: str) -> Iterator[tuple[str, Path]]:

@@ -23,7 +23,7 @@ from . import derived, leftovers, rederiving
 from .reading import Read, in_order, read
 from .report import Follow, Problem, Report, Step, nobody
 from .resuming import Bookmark
-from .shelves import SHELVES, Item, Row, is_arriving, look_up, shelf
+from .shelves import SHELVES, Item, Row, is_arriving, look_up, on_shelf, shelf
 
 BOOKMARK = "verify.json"
 
@@ -85,8 +85,7 @@ def verify(
         generations += count
         problems += found
         follow(Step("fingerprints", generations, total))
-    follow(Step("database"))
-    problems += derived.problems(store)
+    problems += derived.problems(store, follow)
     if chosen is None:
         mark.remove()
     return Report(
@@ -151,7 +150,7 @@ def _sampled(store: Store, sample: Sample) -> Iterator[Item]:
     chosen, number = sample.of(count), 0
     for digits in SHELVES:
         with store.database.reading() as connection:
-            query = select(tables.asset.c.sha256).where(tables.asset.c.sha256.startswith(digits, autoescape=True))
+            query = select(tables.asset.c.sha256).where(on_shelf(digits))
             hashes = connection.scalars(query.order_by(tables.asset.c.sha256)).all()
         for sha256 in hashes:
             if number in chosen and (row := look_up(store, sha256)) is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgnb.errors import LibraryError
+from imgnb.errors import LibraryError, LibraryReadOnly
 from imgnb.events import Image
 from imgnb.library import Library
 from imgnb.library.upkeep.report import WAYS_OUT, Report, Step
@@ -19,6 +19,7 @@ from imgnb.request.references import Reference
 
 from ..conftest import FOX, ORIGIN, SUCCESS, draw, png
 from ..processes import Child
+from ..test_trouble import read_only
 from .conftest import age, database, flip
 
 
@@ -231,6 +232,23 @@ def test_a_library_that_can_only_be_read_is_verified(library: Library) -> None:
         assert kinds(reader.verify()) == ["damaged"]
         with pytest.raises(LibraryError):
             reader.verify(repair=True)
+
+
+def test_a_library_on_a_medium_that_cannot_be_written_is_verified(library: Library) -> None:
+    """It is read there as anywhere; nothing is put into it, and mending it says why it cannot be."""
+    library.trash(library.asset("@hero"))
+    library.close()
+    before = {path: path.stat().st_mtime_ns for path in library.path.rglob("*")}
+
+    with read_only(library.path), Library(library.path) as reader:
+        assert reader.verify().problems == ()
+        assert reader.stats()["assets"] == 4
+        assert len(reader.gc(0, dry_run=True).items) == 0
+        for act in (lambda: reader.verify(repair=True), lambda: reader.gc(0), reader.compact):
+            with pytest.raises(LibraryReadOnly):
+                act()
+
+    assert {path: path.stat().st_mtime_ns for path in library.path.rglob("*")} == before
 
 
 def test_a_moved_library_and_one_behind_a_link_are_the_same(library: Library, tmp_path: Path) -> None:
