@@ -160,6 +160,17 @@ def _add_library(add: Adder) -> None:
         "--by", action="append", metavar="WHAT", help="day (default), route, model or notebook; repeatable"
     )
     _json(command)
+    command = add("export", _elsewhere("bundles:export"), "write what a search finds to a zip, a folder, or records")
+    command.add_argument("words", nargs="*", metavar="QUERY", help="as for find; without one, every success")
+    command.add_argument("target", metavar="TARGET", help="out.zip, a folder/, or with --records records.jsonl")
+    command.add_argument("--records", action="store_true", help="rows alone, without pictures; all of them by default")
+    command.add_argument("--all", action="store_true", help="failures, the trash and pictures of no generation, too")
+    command.add_argument("--no-ancestors", action="store_true", help="leave out what the pictures go back to")
+    _json(command)
+    command = add("import", _elsewhere("bundles:import_"), "merge bundles, or store pictures with their prompts")
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="bundles, pictures, folders of them")
+    command.add_argument("--max-bytes", type=_whole, metavar="N", help="the most that all pictures may have (64 GiB)")
+    _json(command)
     command = add("repair", _elsewhere("library:repair"), "bring lost outputs of a notebook back from the library")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
     _json(command)
@@ -194,7 +205,12 @@ def _add_upkeep(add: Adder) -> None:
     _json(command)
     command = add("rebuild", _elsewhere("upkeep:rebuild"), "make a new database from what is left of a damaged one")
     command.add_argument(
-        "--from", dest="sources", action="append", default=[], metavar="FILE", help="also from this backup; repeatable"
+        "--from",
+        dest="sources",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also from this backup or export; repeatable",
     )
     command.add_argument("--yes", action="store_true", help="do so although the database seems to be well")
     _json(command)

@@ -4,7 +4,8 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
 ├── RequestInvalid            validation   the request breaks a rule; nothing was sent
 │   ├── SizeUnsupported       size
 │   ├── ModelRetired          validation
-│   └── PromptInvalid         validation
+│   ├── PromptInvalid         validation
+│   └── QueryInvalid          validation   also has `position`: where a search is not understood
 ├── ConfigInvalid             config
 ├── KeyMissing                auth         the route's key is neither in the environment nor in the keyring
 ├── BudgetExceeded            budget       the request would pass a budget; nothing was sent
@@ -26,6 +27,7 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
     ├── LibraryFull
     ├── LibraryLocked
     ├── LibraryTooNew
+    ├── BundleRefused         a bundle is broken, hostile or too big; the library is as it was
     └── AssetNotFound
 
 Cancelled                     a KeyboardInterrupt, so that `Run All` stops; kind "cancelled"
@@ -87,6 +89,18 @@ class ModelRetired(RequestInvalid):
 
 class PromptInvalid(RequestInvalid):
     """The prompt is empty, too long, or its template cannot be filled."""
+
+
+class QueryInvalid(RequestInvalid):
+    """A search is not understood; the message shows where."""
+
+    def __init__(self, query: str, position: int, problem: str, *, hint: str = "") -> None:
+        self.query = query
+        self.position = max(0, min(position, len(query)))
+        # A window, because a query may be a pasted page: what is in it stands on one line, each character as one.
+        begun = max(0, self.position - 50)
+        shown = "".join(c if c.isprintable() else " " for c in query[begun : begun + 100])
+        super().__init__(f"{problem}:\n{shown}\n{' ' * (self.position - begun)}^", hint=hint)
 
 
 class ConfigInvalid(ImgnbError):
@@ -230,6 +244,10 @@ class LibraryLocked(LibraryError):
 
 class LibraryTooNew(LibraryError):
     """The library was written by a newer imgnb; it can be read, not written."""
+
+
+class BundleRefused(LibraryError):
+    """What is to be imported is broken, hostile or too big; the library is as it was."""
 
 
 BYTES_GONE = "bring the library's folder blobs back, from a backup or its author, or add or draw the picture again"

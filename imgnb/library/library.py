@@ -1,13 +1,13 @@
 """The only door to the library.
 
-What each act does stands in the module that is named after it; here, in `labelling.py`, `tracing.py` and `upholding.py`
-is only who may do it, in which transaction.
+What each act does stands in the module that is named after it; here, and in `labelling.py`, `tracing.py`, `searching.py`,
+`bundling.py` and `upholding.py`, is only who may do it, in which transaction.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -17,12 +17,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..errors import LibraryError
 from ..events import Cancel, Image, OpenSink, Sink
-from ..records import Asset, AttemptRecord, Found, Generation
+from ..records import Asset, AttemptRecord, Generation
 from ..records.door import enter, leave
 from ..request import ImageRequest
 from ..request.turn import Turn
-from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, search, tables
+from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables
 from .budgets import Allowance, Balance, Budget
+from .bundling import Bundling
 from .claims import Accepted, Claim
 from .clock import now
 from .costs import Usual
@@ -32,15 +33,15 @@ from .given import Given
 from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
+from .searching import Searching
 from .tracing import Tracing
 from .upholding import Upholding
 
-PAGE = 50
 POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Labelling, Tracing, Upholding):
+class Library(Labelling, Tracing, Searching, Bundling, Upholding):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(
@@ -168,31 +169,6 @@ class Library(Labelling, Tracing, Upholding):
             found = addresses.get(connection, self.path, ref)
             return found if isinstance(found, Generation) else addresses.maker(connection, self.path, found)
 
-    def find(
-        self,
-        text: str = "",
-        *,
-        model: str | None = None,
-        route: str | None = None,
-        status: str | None = "succeeded",
-        name: str | None = None,
-        dialect: str | None = None,
-        tag: str | None = None,
-        trashed: bool | None = False,
-        limit: int = PAGE,
-        before: str | None = None,
-    ) -> Found[Generation]:
-        """The newest generations with all these words that pass the filters; `before` the last id gives the next page.
-
-        Those all of whose pictures are in the trash are left out; with `trashed`, only they are found; None: both.
-        """
-        with self._store.database.reading() as connection:
-            found = search.find(
-                connection, self.path, text, model=model, route=route, status=status, name=name, dialect=dialect, tag=tag,
-                trashed=trashed, limit=limit, before=before,
-            )  # fmt: skip
-        return Found(found)
-
     def turn(self, generation: Generation) -> Turn:
         """The generation as a turn that a conversation can go on from, with all that came before it."""
         return conversations.turn(self._store, generation.id)
@@ -233,29 +209,9 @@ class Library(Labelling, Tracing, Upholding):
         with self._store.database.reading() as connection:
             return costs.usual(connection, request, model, route, main_model, partial)
 
-    def nearest(self, request: ImageRequest) -> Generation | None:
-        """The stored success most like the request, or None when nothing is like it."""
-        with self._store.database.reading() as connection:
-            return search.nearest(connection, self.path, request)
-
-    def made_in(self, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
-        """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
-        with self._store.database.reading() as connection:
-            return search.made_in(connection, self.path, notebook, cell_id, prompt)
-
     def stored_request(self, generation: Generation) -> ImageRequest:
         """The request that a generation recorded; its fingerprint is the same."""
         return claims.restore(self._store, generation)
-
-    def __iter__(self) -> Iterator[Generation]:
-        before = None
-        while page := self.find(status=None, trashed=None, before=before):
-            yield from page
-            before = page[-1].id
-
-    def __len__(self) -> int:
-        with self._store.database.reading() as connection:
-            return search.count(connection)
 
     def __bool__(self) -> bool:
         return True  # an empty library is a library

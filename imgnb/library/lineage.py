@@ -158,6 +158,11 @@ def descendants(connection: Connection, root: Path, asset: str) -> list[Asset]:
     return load_assets(connection, root, _walk(connection, DESCENDANTS, asset))
 
 
+def descending(connection: Connection, asset: str) -> list[str]:
+    """The hashes of everything that goes back to the asset."""
+    return _walk(connection, DESCENDANTS, asset)
+
+
 def lineage(connection: Connection, root: Path, asset: str, limit: int) -> Lineage:
     """The asset and the nearest of its relatives, behind and ahead in turns, and the links between them."""
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:

@@ -108,6 +108,12 @@ def load(connection: Connection, root: Path, ids: Sequence[str]) -> list[Generat
     ]
 
 
+def load_numbers(connection: Connection, root: Path, numbers: Sequence[int]) -> list[Generation]:
+    """The generations with these numbers, in this order."""
+    sql = "SELECT generation.id FROM json_each(?) AS wanted CROSS JOIN generation ON generation.number = wanted.value"
+    return load(connection, root, list(connection.exec_driver_sql(sql, (json.dumps(list(numbers)),)).scalars()))
+
+
 def to_asset(row: AnyRow, root: Path, alt: str = "") -> Asset:
     """An asset from a row with the columns of ASSET."""
     return Asset(

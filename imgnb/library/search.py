@@ -1,224 +1,198 @@
-"""Finding generations: by words and filters, newest first, page by page; and the one nearest to a request.
+"""Finding the numbers of what a query asks for, a page at a time, so that a million generations cost no more than ten.
 
-Newest first costs nothing at any size, relevance does, so ranking looks only at a bounded set of candidates.
+Newest first is the order of the table, of the full text and of every index, so a page is a short walk, unless what is
+asked for is rare: then the shortest list leads, and the others only look at what is on it. A walk goes no further than a
+window before the shortest list takes over, because two frequent things may never come together.
 """
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    column,
-    func,
-    join,
-    not_,
-    or_,
-    select,
-    table,
-    text,
-    union,
-)
+from sqlalchemy import Connection
 
-from ..records import Generation
-from ..request import ImageRequest
-from . import tables
-from .rows import load, to_json
-from .trash import in_trash
+from ..errors import AssetNotFound, RequestInvalid
+from . import ranking
+from .clauses import COUNTED, Clause
+from .fields import SORTS
+from .plan import Plan
 
-_ROW = tables.generation.c
-_FTS = table("prompt_fts", column("rowid", Integer))
-_HITS = join(_FTS, tables.generation, _ROW.number == _FTS.c.rowid)
-_MATCH = text("prompt_fts MATCH :match")
+WINDOW = 10_000
+"Generations that are walked past before another way is tried."
 
-_CANDIDATES = 50
-_RECENT = 20_000
-_LONGEST = 2_000
-# Characters of a prompt that are compared, word by word: difflib takes quadratic time.
-_TOKEN = re.compile(r"[\u2e80-\U0010ffff]|\w+")
-_ALIKE = 0.3
+LOOKED_THROUGH = 100_000
+"The newest generations whose texts are looked through for what no index knows."
+
+SHORT = 3_000
+"A list that leads at once."
+
+_EACH = 1_000
+# Up to so many rows it is cheaper to ask the full text of each than to list all that match.
 
 
-def find(
-    connection: Connection,
-    root: Path,
-    words: str,
-    *,
-    model: str | None,
-    route: str | None,
-    status: str | None,
-    name: str | None,
-    dialect: str | None,
-    tag: str | None,
-    trashed: bool | None,
-    limit: int,
-    before: str | None,
-) -> list[Generation]:
-    """The newest generations that have all these words and pass the filters."""
-    match, parts = _split(words)
-    conditions = [
-        *_contains(parts),
-        *_filters(model, route, status, dialect),
-        *_labelled(connection, name, tag),
-        *_kept(trashed),
-    ]
-    if match:
-        # In order of arrival, which is that of the ids unless a bundle brought older ones in.
-        conditions += [] if before is None else [_FTS.c.rowid < _number_of(connection, before)]
-        hits = select(_ROW.id).select_from(_HITS).where(_MATCH.bindparams(match=match), *conditions)
-        query = hits.order_by(_FTS.c.rowid.desc())
+@dataclass(frozen=True)
+class Range:
+    """Numbers between which to look, both included; None is open."""
+
+    low: int | None = None
+    high: int | None = None
+
+    def on(self, column: str) -> tuple[str, list[Any]]:
+        """The range as a condition that begins with AND."""
+        bounds = [(">=", self.low), ("<=", self.high)]
+        given = [(sign, bound) for sign, bound in bounds if bound is not None]
+        return "".join(f" AND {column} {sign} ?" for sign, _ in given), [bound for _, bound in given]
+
+
+def numbers(connection: Connection, plan: Plan, limit: int, before: str | None = None) -> list[int]:
+    """The numbers of the first generations that the plan asks for, or of those after the one with the id `before`."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise RequestInvalid(f"limit is {limit!r}", hint="give a whole number from 1")
+    last = None if before is None else number_of(connection, before)
+    sort = plan.query.sort
+    if sort == "relevance" and plan.wanted:
+        newest = _newest(connection, plan, ranking.CANDIDATES, None)
+        return ranking.ranked(connection, plan, newest, limit, last)
+    if sort in ("newest", "relevance"):
+        return _newest(connection, plan, limit, last)
+    return _sorted(connection, plan, limit, last)
+
+
+def number_of(connection: Connection, id: str) -> int:
+    """The number of the generation with this id. Raises AssetNotFound where there is none."""
+    found = connection.exec_driver_sql("SELECT number FROM generation WHERE id = ?", (str(id),)).scalar()
+    if found is None:
+        raise AssetNotFound(
+            f"there is no generation {id!r:.60} to go on from", hint="give the id of one that was found"
+        )
+    return int(found)
+
+
+def _newest(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
+    whole = _range(plan, None if last is None else last - 1)
+    leader = _shortest(connection, plan)
+    if leader is not None and (leader.hits or 0) <= SHORT:
+        return _page(connection, plan, leader, whole, limit)
+    if not plan.clauses and not plan.unwanted:
+        return _page(connection, plan, None, whole, limit)
+    near = Range(_floor(connection, plan, whole, WINDOW), whole.high)
+    found = _page(connection, plan, None, near, limit)
+    if len(found) == limit or near.low is None:
+        return found
+    if plan.looks_through:
+        whole = Range(_floor(connection, plan, whole, LOOKED_THROUGH) or whole.low, whole.high)
+    leads = leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
+    return _page(connection, plan, leads, whole, limit)
+
+
+def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) -> list[int]:
+    """By a value that no index has: all that match are looked at."""
+    key, up = SORTS[plan.query.sort], plan.query.turned
+    nothing = "9e999" if up else "-9e999"  # what has no value comes last either way
+    order = f"coalesce({key}, {nothing})"
+    if plan.query.sort == "oldest":
+        order, up = "generation.number", True
+    sql, values = _asked(plan, None if plan.wanted else _useful(connection, plan), _range(plan, None))
+    after: list[Any] = []
+    if last is not None:
+        at = f"SELECT {order} FROM generation WHERE generation.number = ?"  # noqa: S608 - ours
+        value, sign = connection.exec_driver_sql(at, (last,)).scalar_one(), ">" if up else "<"
+        sql += f" AND ({order} {sign} ? OR ({order} = ? AND generation.number {sign} ?))"
+        after = [value, value, last]
+    way = "ASC" if up else "DESC"
+    sql += f" ORDER BY {order} {way}, generation.number {way} LIMIT ?"
+    return list(connection.exec_driver_sql(sql, (*values, *after, limit)).scalars())
+
+
+def _useful(connection: Connection, plan: Plan) -> Clause | None:
+    leader = _shortest(connection, plan)
+    return leader if leader is not None and (leader.hits or 0) < _total(connection) // 2 else None
+
+
+def _range(plan: Plan, high: int | None) -> Range:
+    lows = [clause.low for clause in plan.clauses if clause.low is not None]
+    highs = [clause.high for clause in plan.clauses if clause.high is not None] + ([] if high is None else [high])
+    return Range(max(lows, default=None), min(highs, default=None))
+
+
+def _shortest(connection: Connection, plan: Plan) -> Clause | None:
+    """The clause that leads to the fewest, the full text among them."""
+    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader]
+    if plan.wanted:
+        leader = "SELECT rowid FROM prompt_fts WHERE prompt_fts MATCH ?"
+        leaders.append(Clause("", (), leader, (plan.match,)).counted(connection))
+    return min(leaders, key=lambda clause: clause.hits or 0, default=None)
+
+
+def _page(connection: Connection, plan: Plan, leader: Clause | None, among: Range, limit: int) -> list[int]:
+    sql, values = _asked(plan, leader, among)
+    order = "prompt_fts.rowid" if _leads_by_text(plan, leader) else "generation.number"
+    return list(connection.exec_driver_sql(f"{sql} ORDER BY {order} DESC LIMIT ?", (*values, limit)).scalars())
+
+
+def _leads_by_text(plan: Plan, leader: Clause | None) -> bool:
+    return bool(plan.wanted) and (leader is None or not leader.sql)
+
+
+def _asked(plan: Plan, leader: Clause | None, among: Range) -> tuple[str, list[Any]]:
+    """The select of the numbers, up to its order."""
+    conditions = [*plan.usual, *plan.clauses]
+    if _leads_by_text(plan, leader):
+        match = plan.match
+        for unwanted in plan.unwanted:
+            match = f"({match}) NOT ({unwanted})"
+        bounds, values = among.on("prompt_fts.rowid")
+        sql = f"""SELECT generation.number FROM prompt_fts CROSS JOIN generation ON generation.number = prompt_fts.rowid
+            WHERE prompt_fts MATCH ?{bounds}"""  # noqa: S608 - bound
+        values = [match, *values]
     else:
-        conditions += [] if before is None else [_ROW.id < before]
-        query = select(_ROW.id).where(*conditions).order_by(_ROW.id.desc())
-    return load(connection, root, connection.scalars(query.limit(limit)).all())
+        sql, values = _by_rows(plan, leader, among)
+    for clause in conditions:
+        sql += f" AND ({clause.sql})"
+        values += clause.values
+    return sql, values
 
 
-def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
-    """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
-    asks_this = or_(_ROW.prompt == prompt, _ROW.template == prompt)
-    for place in ((_ROW.cell_id == cell_id) if cell_id else None, (_ROW.notebook == notebook) if notebook else None):
-        if place is not None:
-            query = select(_ROW.id).where(place, asks_this, _ROW.status == "succeeded").order_by(_ROW.number.desc())
-            if id := connection.scalar(query.limit(1)):
-                return load(connection, root, [id])[0]
-    return None
-
-
-def count(connection: Connection) -> int:
-    """How many generations there are."""
-    return connection.scalar(select(func.count()).select_from(tables.generation)) or 0
-
-
-def stats(connection: Connection) -> dict[str, Any]:
-    """Generations by status, assets, bytes, and cost by currency."""
-    statuses = connection.execute(select(_ROW.status, func.count()).group_by(_ROW.status).order_by(_ROW.status))
-    costs = connection.execute(select(_ROW.currency, func.sum(_ROW.cost)).group_by(_ROW.currency))
-    size = func.coalesce(func.sum(tables.asset.c.bytes), 0)
-    assets, size_in_bytes = connection.execute(select(func.count(), size).select_from(tables.asset)).one()
-    return {
-        "generations": {row.status: row[1] for row in statuses},
-        "assets": assets,
-        "bytes": size_in_bytes,
-        "cost": {currency: cost for currency, cost in costs if cost is not None},
-    }
-
-
-def nearest(connection: Connection, root: Path, request: ImageRequest) -> Generation | None:
-    """The stored success most like the request: the same prompt if there is one, else the most similar words."""
-    same = hashlib.sha256(request.prompt.encode("utf-8", "replace")).hexdigest()
-    given = (tables.input_.c.role + " " + tables.input_.c.asset).label("given")
-    inputs = select(func.group_concat(given, " ")).where(tables.input_.c.generation == _ROW.id).scalar_subquery()
-    like = (_ROW.operation + " " + _ROW.params_json + " " + func.coalesce(inputs, "")).label("like")
-    query = select(_ROW.id, like).where(_ROW.prompt_sha256 == same, _ROW.status == "succeeded", *_kept(False))
-    references = " ".join(f"{reference.role} {reference.sha256}" for reference in request.references)
-    wanted = f"{request.operation} {to_json(request.params())} {references}"
-    id = _most_alike(connection, query.order_by(_ROW.number.desc()).limit(_CANDIDATES), wanted, at_least=0.0)
-    if id is None:
-        id = _most_alike(connection, _similar_words(connection, request.prompt), request.prompt, at_least=_ALIKE)
-    return None if id is None else load(connection, root, [id])[0]
-
-
-def _split(words: str) -> tuple[str, list[str]]:
-    """An FTS5 expression that asks for all words, and what the full text cannot find and must be looked for as it is."""
-    quoted, parts = [], []
-    for word in words.replace("\0", " ").split():
-        # The tokenizer takes a run of Chinese or Japanese for one word, and does not see emoji at all.
-        if any(ord(character) >= 0x2E80 for character in word):
-            parts.append(word)
-        elif any(character.isalnum() for character in word):
-            quoted.append(_quoted(word))
+def _by_rows(plan: Plan, leader: Clause | None, among: Range) -> tuple[str, list[Any]]:
+    bounds, values = among.on("generation.number")
+    sql = f"SELECT generation.number FROM generation WHERE 1{bounds}"  # noqa: S608 - bound
+    if leader is not None:
+        sql += f" AND generation.number IN ({leader.leader})"
+        values += leader.leads
+    few = leader is not None and (leader.hits or 0) <= _EACH
+    for match, sign in [(plan.match, "")] * bool(plan.wanted) + [(one, "NOT ") for one in plan.unwanted]:
+        if few:
+            inner, inner_values = " AND prompt_fts.rowid = generation.number", list[Any]()
+            sql += f" AND {sign}EXISTS (SELECT 1 FROM prompt_fts WHERE prompt_fts MATCH ?{inner})"  # noqa: S608
         else:
-            parts.append(word)
-    return " ".join(dict.fromkeys(quoted)), list(dict.fromkeys(parts))
+            inner, inner_values = among.on("prompt_fts.rowid")
+            sql += f" AND generation.number {sign}IN (SELECT rowid FROM prompt_fts WHERE prompt_fts MATCH ?{inner})"  # noqa: S608
+        values += [match, *inner_values]
+    return sql, values
 
 
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+def _floor(connection: Connection, plan: Plan, among: Range, window: int) -> int | None:
+    """The number at which so many were walked past, from the newest; None where there are not so many."""
+    if plan.wanted:
+        source, bound = "SELECT rowid AS number FROM prompt_fts WHERE prompt_fts MATCH ?", "prompt_fts.rowid"
+        values: Sequence[Any] = (plan.match,)
+    else:
+        source, bound = "SELECT number FROM generation WHERE +status = 'succeeded'", "number"
+        source, values = (
+            "SELECT number FROM generation INDEXED BY generation_by_status WHERE status = ?",
+            ("succeeded",),
+        )
+    bounds, bound_values = among.on(bound)
+    # Every succeeded one, because that is by far the most: the index is walked, not the table.
+    inner = f"{source}{bounds} ORDER BY {bound} DESC LIMIT ?"
+    sql = f"SELECT count(*), min(number) FROM ({inner})"  # noqa: S608 - bound
+    row = connection.exec_driver_sql(sql, (*values, *bound_values, window)).one()
+    return int(row[1]) if row[0] == window else None
 
 
-def _contains(parts: list[str]) -> Iterator[ColumnElement[bool]]:
-    for part in parts:
-        columns = (_ROW.prompt, _ROW.revised_prompt, _ROW.text)
-        yield or_(*(column.contains(part, autoescape=True) for column in columns))
-
-
-def _filters(
-    model: str | None, route: str | None, status: str | None, dialect: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if model is not None:
-        yield or_(_ROW.model == model, _ROW.model_answered == model)
-    if route is not None:
-        yield _ROW.route == route
-    if status is not None:
-        yield _ROW.status == status
-    if dialect is not None:
-        yield _ROW.dialect == dialect
-
-
-def _labelled(connection: Connection, name: str | None, tag: str | None) -> Iterator[ColumnElement[bool]]:
-    """That a picture, or what stands for it, has this name and one has this tag, in whatever letters."""
-    if name is not None:
-        yield _made(select(tables.name.c.asset).where(tables.name.c.name == name.removeprefix("@")))
-    if tag is not None:
-        # SQLite folds only the letters of ASCII.
-        tags = connection.scalars(select(tables.tag.c.tag).distinct())
-        spelled = [known for known in tags if known.casefold() == tag.casefold()]
-        yield _made(select(tables.tag.c.asset).where(tables.tag.c.tag.in_(spelled)))
-
-
-def _made(assets: Select[str]) -> ColumnElement[bool]:
-    output = tables.output.c
-    ids = union(
-        select(output.generation).where(output.asset.in_(assets)),
-        select(output.generation).where(output.derived.in_(assets)),
-    )
-    return _ROW.id.in_(ids)
-
-
-def _kept(trashed: bool | None) -> Iterator[ColumnElement[bool]]:
-    """That it is not in the trash, or that it is; None for either."""
-    if trashed is not None:
-        yield in_trash(_ROW.id) if trashed else not_(in_trash(_ROW.id))
-
-
-def _number_of(connection: Connection, id: str) -> int:
-    return connection.scalar(select(_ROW.number).where(_ROW.id == id)) or 0
-
-
-def _similar_words(connection: Connection, prompt: str) -> Select[str, str]:
-    words = sorted({word for word in re.findall(r"\w+", prompt[:_LONGEST].lower()) if len(word) > 2}, key=len)[-12:]
-    recent = connection.scalar(select(_ROW.number).order_by(_ROW.number.desc()).offset(_RECENT).limit(1)) or 0
-    query = select(_ROW.id, _ROW.prompt.label("like")).where(_ROW.status == "succeeded", *_kept(False))
-    match = " OR ".join(_quoted(word) for word in sorted(words))
-    if not match or any(ord(character) >= 0x2E80 for character in prompt):
-        return query.order_by(_ROW.number.desc()).limit(_CANDIDATES)
-    hits = query.select_from(_HITS).where(_MATCH.bindparams(match=match), _FTS.c.rowid > recent)
-    return hits.order_by(text("prompt_fts.rank"), _ROW.number.desc()).limit(_CANDIDATES)
-
-
-def _most_alike(connection: Connection, candidates: Select[str, str], wanted: str, *, at_least: float) -> str | None:
-    best: tuple[float, str] | None = None
-    matcher = difflib.SequenceMatcher[str](autojunk=False)
-    matcher.set_seq2(_tokens(wanted))
-    for id, like in connection.execute(candidates).all():
-        matcher.set_seq1(_tokens(like))
-        floor = best[0] if best else at_least
-        # The quick ratios are upper bounds.
-        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < floor:
-            continue
-        ratio = matcher.ratio()
-        if ratio >= at_least and (best is None or (ratio, id) > best):
-            best = (ratio, id)
-    return None if best is None else best[1]
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text[:_LONGEST].lower())
+def _total(connection: Connection) -> int:
+    """How many have ended."""
+    sql = "SELECT coalesce(sum(count), 0) FROM tally WHERE facet = 'status'"
+    return max(int(connection.exec_driver_sql(sql).scalar_one()), COUNTED)

@@ -245,9 +245,9 @@ class SavedSearchRow(Stored, table=True):
 class TallyRow(Stored, table=True):
     """How many there are, kept by triggers: counting a million rows takes half a second.
 
-    Generations that have ended by "status", "operation", "model" (that was asked for), "route", "notebook" and "day" (UTC),
-    each by its status, which is "trashed" where all its pictures are in the trash; assets by "tag" and "rating", their
-    status being "".
+    Generations that have ended by "status", "operation", "model" (that was asked for), "answered" (the model that did),
+    "route", "notebook" and "day" (UTC), each by its status, which is "trashed" where all its pictures are in the trash;
+    assets by "tag" and "rating", their status being "".
     """
 
     __tablename__ = "tally"

@@ -5,6 +5,7 @@ They know where the bytes lie and nothing of SQL. The library makes them; everyb
 
 from .asset import EXTENSIONS, Asset, blob_path
 from .door import Door
+from .facets import Facets
 from .found import Found
 from .generation import AttemptRecord, Generation, Input
 from .labels import STAR, Labels
@@ -16,6 +17,7 @@ __all__ = [
     "Asset",
     "AttemptRecord",
     "Door",
+    "Facets",
     "Found",
     "Generation",
     "Input",

@@ -129,7 +129,8 @@ def _python(generation: Generation, made_as: Sequence[str]) -> str:
 
 def _ours(generation: Generation) -> dict[str, Any]:
     """How the request was met, as far as it says which answer is meant."""
-    ours: dict[str, Any] = {"route": generation.route}
+    # No route leads to where an imported picture was drawn.
+    ours: dict[str, Any] = {} if generation.operation == "import" else {"route": generation.route}
     if generation.dialect not in ("", "images"):
         ours["via"] = generation.dialect
     if generation.take is not None and generation.take > 1:

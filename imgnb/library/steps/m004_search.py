@@ -47,6 +47,9 @@ _SLIMMER = (
         }.items()
         for statement in (f"DROP INDEX {name}", f"CREATE INDEX {name} ON generation ({columns})")
     ),
+    # Most models answer under the name that was asked for.
+    """CREATE INDEX generation_by_answer ON generation (model_answered)
+        WHERE model_answered IS NOT NULL AND model_answered IS NOT model""",
 )
 
 _HIDDEN = """EXISTS (SELECT 1 FROM output WHERE output.generation = generation.id) AND NOT EXISTS (
@@ -137,8 +140,9 @@ _LABELLED_TEXT = (
     END""",
 )
 
-_FACETS = ("status", "operation", "model", "route", "notebook", "day")
-_COUNTED = ", ".join(f"{facet if facet != 'day' else 'created_at'}" for facet in (*_FACETS, "trashed"))
+_FACETS = ("status", "operation", "model", "answered", "route", "notebook", "day")
+_COLUMNS = {"day": "created_at", "answered": "model_answered"}
+_COUNTED = ", ".join(_COLUMNS.get(facet, facet) for facet in (*_FACETS, "trashed"))
 
 
 def _status(row: str) -> str:
@@ -146,7 +150,9 @@ def _status(row: str) -> str:
 
 
 def _facet(facet: str, row: str) -> str:
-    return f"date({row}.created_at)" if facet == "day" else _status(row) if facet == "status" else f"{row}.{facet}"
+    if facet == "day":
+        return f"date({row}.created_at)"
+    return _status(row) if facet == "status" else f"{row}.{_COLUMNS.get(facet, facet)}"
 
 
 def _count(row: str, by: int) -> str:
@@ -166,7 +172,7 @@ def _count_label(facet: str, value: str, by: int) -> str:
 
 _MOVED = " OR ".join(
     f"new.{name} IS NOT old.{name}"
-    for name in ("status", "trashed", "operation", "model", "route", "notebook", "created_at")
+    for name in ("status", "trashed", "operation", "model", "model_answered", "route", "notebook", "created_at")
 )
 
 _TALLIES = (

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, or_, select, update
 
 from ...pictures import Picture
+from ...pictures.metadata import told
 from ...records import blob_path
 from .. import filing, tables
 from ..blobs import make_folder, sync_file, sync_folder
+from ..bundles import foreign
+from ..journal import Kept
 from ..keeping import UNKNOWN
 from .filling import LOST
 from .reading import Read
@@ -36,7 +39,16 @@ def adopt(connection: Connection, root: Path, path: Path, found: Read) -> Path:
     # A rebuild has given rows to pictures of which it knew the hash alone.
     bare = update(tables.asset).where(tables.asset.c.sha256 == found.sha256, tables.asset.c.source == LOST)
     connection.execute(bare.values(**row, **facts))
+    _add_what_it_says(connection, final, found, facts)
     return final
+
+
+def _add_what_it_says(connection: Connection, path: Path, found: Read, facts: dict[str, Any]) -> None:
+    """A picture that says of itself how it was made is a generation, too, unless some generation has it."""
+    output = tables.output.c
+    makers = select(output.generation).where(or_(output.asset == found.sha256, output.derived == found.sha256))
+    if connection.scalar(makers.limit(1)) is None and (said := told(path)) is not None:
+        foreign.add_generation(connection, Kept("", 0, found.sha256, **facts, bytes=found.bytes, kept_at=0), path, said)
 
 
 def move(root: Path, path: Path, sha256: str, media_type: str) -> Path:

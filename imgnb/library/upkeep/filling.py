@@ -52,7 +52,6 @@ class Filling:
         self._numbers: set[int] = set()
         self._pending = 0
         self.counts: dict[str, tuple[int, int]] = {}
-        self.adopted = 0
         connection.execute("BEGIN")
 
     def add(self, table: str, row: dict[str, Any]) -> None:

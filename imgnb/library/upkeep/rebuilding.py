@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .. import sessions
 from ..blobs import make_folder, sync_file, sync_folder
 from ..database import Database, translated
 from ..migrations import LATEST, migrate, schema_version
+from ..opening import open_store
 from . import derived, quarantine, salvaging
 from .adopting import adopt
 from .filling import Filling
@@ -54,27 +55,50 @@ class Rebuilt:
 def rebuild(root: Path, *, sources: Sequence[Path] = (), force: bool = False, follow: Follow = nobody) -> Rebuilt:
     """Make a new database. Raises LibraryLocked while kernels have the library open.
 
-    `sources` are backups of the database whose rows are added. A database that is well is only replaced with `force`.
+    `sources` are backups of the database, and what `imgnb export` has written (records, bundles): their rows are added. A
+    database that is well is only replaced with `force`.
     """
     root = root.expanduser().absolute()
     if not root.is_dir():
         raise LibraryError(f"there is no library in {root}", hint="set IMGNB_LIBRARY to the folder that has blobs")
     for source in sources:
-        if not salvaging.is_database(source):
+        if not source.exists():
             raise LibraryError(
-                f"{source} is no database", hint="give a file that imgnb backup or a migration has written"
+                f"there is no {source}", hint="give backups of the database, or what imgnb export has written"
             )
+    backups = [source for source in sources if salvaging.is_database(source)]
+    exports = [source for source in sources if source not in backups]
     with translated(root):
         make_folder(root / "incoming")
         with sessions.alone(root / "incoming"):
-            return _rebuild(root, sources, force, follow)
+            made = _rebuild(root, backups, force or bool(sources), follow, adopting=not exports)
+    return _with_exports(root, made, exports, follow) if exports else made
 
 
-def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow) -> Rebuilt:
+def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Follow) -> Rebuilt:
+    """Import what was exported, then adopt what is left: a picture's own record goes before what it says of itself."""
+    from ..bundles.importing import import_all
+    from ..bundles.limits import DEFAULT
+
+    store = open_store(root, "wal", 30.0)
+    try:
+        came = import_all(
+            store, exports, DEFAULT, lambda done, total: follow(Step("importing", done, total, in_bytes=True))
+        )
+        adopted = _adopt(root, store.database, follow)
+    finally:
+        store.close()
+    said = [f"{came.generations:,} generations came from exports", *came.notes]
+    said += [f"{path}: {why}" for path, why in came.refused]
+    generations, assets = _count(root / "library.db")
+    return replace(made, adopted=adopted, generations=generations, assets=assets, notes=(*made.notes, *said))
+
+
+def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow, *, adopting: bool) -> Rebuilt:
     notes: list[str] = []
     old = root / "library.db"
     if not (root / WHOLE).exists():
-        if not force and not sources and is_well(old):
+        if not force and is_well(old):
             raise LibraryError(
                 f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same"
             )
@@ -82,11 +106,12 @@ def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow) -
         database = Database(root / WORK, busy_timeout=30.0)
         try:
             filling = _fill(root, database, (old, *sources), notes, follow)
+            adopted = _adopt(root, database, follow) if adopting else 0
         finally:
             database.close()
         _settle(root / WORK)
         os.replace(root / WORK, root / WHOLE)
-        taken, adopted = filling.counts, filling.adopted
+        taken = filling.counts
     else:
         notes.append("the database that an earlier rebuild has made was put in its place")
         taken, adopted = {}, 0
@@ -131,7 +156,6 @@ def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str
                     continue
                 _take_over(filling, copy, follow)
         filling.settle()
-    _adopt(root, database, filling, follow)
     with database.bare() as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         filling.leave_nothing_dangling(connection)
@@ -170,17 +194,19 @@ def _copied(root: Path, file: Path) -> Iterator[Path | None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _adopt(root: Path, database: Database, filling: Filling, follow: Follow) -> None:
+def _adopt(root: Path, database: Database, follow: Follow) -> int:
     """Pictures that no row knows become assets, where their bytes are what their name says."""
     with database.reading() as connection:
         known = frozenset(connection.exec_driver_sql("SELECT sha256 FROM asset WHERE bytes > 0").scalars())
+    count = 0
     paths = (path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known)
     for number, (path, found) in enumerate(in_order(read, paths), 1):
         follow(Step("adopting pictures", number))
         if found.sha256 and found.sha256 == path.name.partition(".")[0]:
             with database.writing() as connection:
                 adopt(connection, root, path, found)
-            filling.adopted += 1
+            count += 1
+    return count
 
 
 def _settle(file: Path) -> None:

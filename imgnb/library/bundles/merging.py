@@ -1,0 +1,201 @@
+"""Records become rows beside those that are there: what the library has stays as it is, what it has not is added.
+
+The same records again change nothing. Whatever two libraries say differently is said in the result: a generation with
+other content, a name that points elsewhere, another rating.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from .. import labels, tables
+from ..clock import milliseconds, now
+from ..filing import add_asset
+from ..keeping import UNKNOWN
+from ..opening import Store
+from .records_json import (
+    AssetRecord,
+    DerivationRecord,
+    GenerationRecord,
+    NameRecord,
+    Record,
+    Row,
+    SearchRecord,
+)
+from .staging import Facts
+
+AT_ONCE = 500
+"Records that are written in one transaction: others who write wait no longer than that takes."
+
+SESSION = "imported"
+"The session of what was drawn elsewhere."
+
+_ROW = tables.generation.c
+_SAME = ("fingerprint", "status", "prompt", "route", "model")
+
+
+@dataclass
+class Merged:
+    """What a merge has done."""
+
+    generations: int = 0
+    assets: int = 0
+    labels: int = 0
+    already: int = 0
+    "Generations that were there, with the same content."
+    kept: list[str] = field(default_factory=list)
+    "Ids of generations that are there with other content, and stay as they are."
+    notes: list[str] = field(default_factory=list)
+    _next: dict[int, int] = field(default_factory=dict)
+    "The number to try first for a millisecond of which some were given out."
+
+
+def merge(store: Store, records: Iterable[Record], facts: Mapping[str, Facts]) -> Merged:
+    """Write the records, some at a time; `facts` says what the bytes are that came with them."""
+    merged, rest = Merged(), iter(records)
+    while some := list(islice(rest, AT_ONCE)):
+        with store.database.writing() as connection:
+            for record in some:
+                _merge(connection, merged, record, facts)
+    return merged
+
+
+def _merge(connection: Connection, merged: Merged, record: Record, facts: Mapping[str, Facts]) -> None:
+    match record:
+        case AssetRecord():
+            _merge_asset(connection, merged, record, facts.get(record.row["sha256"]))
+        case GenerationRecord():
+            _merge_generation(connection, merged, record)
+        case DerivationRecord():
+            connection.execute(upsert(tables.derivation).values(**record.row).on_conflict_do_nothing())
+        case NameRecord():
+            _merge_name(connection, merged, record)
+        case SearchRecord():
+            connection.execute(upsert(tables.saved_search).values(**record.row).on_conflict_do_nothing())
+
+
+def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, facts: Facts | None) -> None:
+    sha256 = record.row["sha256"]
+    there = connection.scalar(select(tables.asset.c.media_type).where(tables.asset.c.sha256 == sha256))
+    if there in (None, UNKNOWN):
+        add_asset(connection, {**record.row, **(facts or {}), "phash": None})
+    if there is None:
+        merged.assets += 1
+        if record.trashed_at is not None:
+            connection.execute(insert(tables.trash).values(asset=sha256, created_at=record.trashed_at))
+    _merge_labels(connection, merged, sha256, record)
+
+
+def _merge_labels(connection: Connection, merged: Merged, sha256: str, record: AssetRecord) -> None:
+    if record.tags:
+        wanted = {tag["tag"]: tag for tag in record.tags}
+        for tag in labels.missing(connection, sha256, wanted):
+            row = {**wanted[tag], "tag": _spelled(connection, tag), "asset": sha256}
+            connection.execute(insert(tables.tag).values(**row))
+            merged.labels += 1
+    if record.rating is not None:
+        mine, theirs = labels.stars_of(connection, sha256), record.rating["stars"]
+        if mine is None:
+            connection.execute(insert(tables.rating).values(asset=sha256, **record.rating))
+            merged.labels += 1
+        elif mine != theirs:
+            merged.notes.append(f"@{sha256[:12]} keeps its {mine} stars; the bundle gives it {theirs}")
+    there = labels.notes_of(connection, sha256) if record.notes else ()
+    for note in record.notes:
+        if note["text"] not in there:
+            connection.execute(insert(tables.note).values(asset=sha256, **note))
+            merged.labels += 1
+
+
+def _spelled(connection: Connection, tag: str) -> str:
+    """The tag in the letters in which this library has it."""
+    words = connection.scalars(select(tables.tally.c.value).where(tables.tally.c.facet == "tag"))
+    return next((known for known in words if known.casefold() == tag.casefold()), tag)
+
+
+def _merge_generation(connection: Connection, merged: Merged, record: GenerationRecord) -> None:
+    id = record.row["id"]
+    there = connection.execute(select(*(_ROW[name] for name in _SAME)).where(_ROW.id == id)).first()
+    if there is not None:
+        if _is_same(connection, record, there._mapping):
+            merged.already += 1
+        else:
+            merged.kept.append(id)
+        return
+    row = {**record.row, "session": SESSION, "label_text": "", "trashed": False}
+    take = _free_take(connection, record.row)
+    if take != record.row["take"]:
+        merged.notes.append(f"generation {id} is take {take} here, {record.row['take']} in the bundle")
+    number = _free_number(connection, merged, milliseconds(id))
+    connection.execute(insert(tables.generation).values(**{**row, "take": take, "number": number}))
+    for table, rows in (
+        (tables.input_, record.inputs),
+        (tables.output, record.outputs),
+        (tables.attempt, record.attempts),
+    ):
+        if rows:
+            connection.execute(insert(table), [{**part, "generation": id} for part in rows])
+    merged.generations += 1
+
+
+def _is_same(connection: Connection, record: GenerationRecord, there: Mapping[Any, Any]) -> bool:
+    """Whether it asked the same and brought the same; what was judged or labelled later may differ."""
+    return all(there[name] == record.row[name] for name in _SAME) and all(
+        [row["asset"] for row in sorted(rows, key=lambda row: row["position"])]
+        == list(
+            connection.scalars(
+                select(table.c.asset).where(table.c.generation == record.row["id"]).order_by(table.c.position)
+            )
+        )
+        for table, rows in ((tables.output, record.outputs), (tables.input_, record.inputs))
+    )
+
+
+def _free_take(connection: Connection, row: Row) -> int | None:
+    """The take that it has if that is free here, else the next one."""
+    if row["take"] is None:
+        return None
+    same = (_ROW.fingerprint == row["fingerprint"], _ROW.route == row["route"])
+    if connection.scalar(select(_ROW.id).where(*same, _ROW.take == row["take"])) is None:
+        return int(row["take"])
+    return int(connection.scalar(select(func.max(_ROW.take)).where(*same)) or 0) + 1
+
+
+def _free_number(connection: Connection, merged: Merged, moment: int) -> int:
+    number = merged._next.get(moment, moment)
+    while connection.scalar(select(_ROW.number).where(_ROW.number == number)) is not None:
+        number += 1
+    merged._next[moment] = number + 1
+    return number
+
+
+def _merge_name(connection: Connection, merged: Merged, record: NameRecord) -> None:
+    """A name that is free comes with its history; of one that is not, where the bundle has it goes into the history."""
+    mine = labels.resolve(connection, record.name)
+    if mine is None and not labels.earlier(connection, record.name):
+        for row in record.history:
+            connection.execute(insert(tables.name_history).values(name=record.name, **row))
+        if record.asset is not None:
+            row = {"name": record.name, "asset": record.asset, "created_at": record.created_at}
+            connection.execute(insert(tables.name).values(**row))
+        merged.labels += 1
+    elif record.asset is not None and mine != record.asset:
+        stays = f"stays @{mine[:12]}" if mine else "was taken away here"
+        merged.notes.append(f"@{record.name} {stays}; the bundle has @{record.asset[:12]} under that name")
+        _remember(connection, merged, record)
+
+
+def _remember(connection: Connection, merged: Merged, record: NameRecord) -> None:
+    """Write down where the bundle's name points, once."""
+    history = tables.name_history.c
+    row = {"name": record.name, "asset": record.asset, "created_at": record.created_at}
+    same = [history[name] == value for name, value in row.items()]
+    if connection.scalar(select(history.id).where(*same)) is None:
+        connection.execute(insert(tables.name_history).values(**row, moved_at=now()))
+        merged.labels += 1
