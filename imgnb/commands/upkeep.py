@@ -47,7 +47,8 @@ def _report(report: Report, path: Path) -> Iterator[str]:
     if report.sample:
         yield f"a sample of {report.sample}, with --seed {report.seed}"
     left, found = len(report.open), len(report.problems)
-    what = f"{left:,} problems are left" if left else f"{found:,} problems, all repaired" if found else "all is well"
+    some = f"{left or found:,} problem{'' if (left or found) == 1 else 's'}"
+    what = f"{some} left" if left else f"{some}, repaired" if found else "all is well"
     speed = f", {amount(round(report.bytes / report.seconds), True)}/s" if report.seconds > 1 else ""
     emptied = f" ({report.emptied:,} of them without bytes, by imgnb gc)" if report.emptied else ""
     yield (
@@ -85,6 +86,8 @@ def _collected(collected: Collected) -> Iterator[str]:
         yield f"{item.kind:<9} {amount(item.bytes, True):>9}  {item.what}"
     if len(collected.items) > SHOWN:
         yield f"… and {len(collected.items) - SHOWN:,} more: --json has all"
+    if collected.kept:
+        yield f"{collected.kept:,} of the trash stay: a name, or something outside of the trash, needs them"
     verb = "can be deleted" if collected.dry_run else "deleted"
     yield (
         f"{len(collected.items):,} things, {amount(collected.bytes, True)}, {verb}"

@@ -37,9 +37,10 @@ def collect(
         store.check_writable()
     with store.database.reading() as connection:
         trash = list(rubbish.trashed(connection, age))
+        stay = rubbish.count_old(connection, age) - len(trash)
     items = [*trash, *rubbish.files(store)]
     if dry_run:
-        return Collected(tuple(items), True)
+        return Collected(tuple(items), True, stay)
     with translated(store.root):
         gone = frozenset(_empty(store, age, len(trash), follow))
         _finish_emptying(store)
@@ -49,7 +50,7 @@ def collect(
         for number, item in enumerate(others, 1):
             follow(Step("deleting files", number, len(others)))
             _delete(store.root / item.what)
-    return Collected((*(item for item in kept if item.kind == "trash"), *others), False)
+    return Collected((*(item for item in kept if item.kind == "trash"), *others), False, stay)
 
 
 def _empty(store: Store, age: timedelta, total: int, follow: Follow) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _repaired(store: Store, problem: Problem, spare: _Homes, done: dict[str, str
         return problem.done(done[problem.kind]) if done[problem.kind] else problem
     act = _ACTS.get(problem.kind)
     what = act(store, problem, spare) if act else None
-    return problem.done(what) if what else problem
+    return what if isinstance(what, Problem) else problem.done(what) if what else problem
 
 
 def _expanded(store: Store, problems: Sequence[Problem]) -> Iterator[Problem]:
@@ -72,7 +72,7 @@ def _rederive(store: Store, kind: str) -> str:
     return "derived anew" if kind != "database" or not list(derived._database(store)) else ""
 
 
-def _damaged(store: Store, problem: Problem, spare: _Homes) -> str | None:
+def _damaged(store: Store, problem: Problem, spare: _Homes) -> str | Problem | None:
     paths = _files_of(store, problem.what)
     moved = []
     for path in paths:
@@ -85,7 +85,8 @@ def _damaged(store: Store, problem: Problem, spare: _Homes) -> str | None:
         return f"moved to {_names(store, moved)}" if moved else "right by now"
     if home := _missing(store, problem, spare):
         return f"moved to {_names(store, moved)}; {home}" if moved else home
-    return None
+    where = f"its bytes were damaged, and are {_names(store, moved)} now" if moved else problem.message
+    return Problem("missing", problem.what, f"{where}; there is no other copy in the library")
 
 
 def _missing(store: Store, problem: Problem, spare: _Homes) -> str | None:
@@ -183,7 +184,7 @@ _NAMING = (
 )  # fmt: skip
 
 _WHOLE = ("labels", "trashed", "counts", "full text", "database")
-_ACTS: Mapping[str, Callable[[Store, Problem, _Homes], str | None]] = {
+_ACTS: Mapping[str, Callable[[Store, Problem, _Homes], str | Problem | None]] = {
     "damaged": _damaged,
     "missing": _missing,
     "size": _facts,

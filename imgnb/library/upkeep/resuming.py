@@ -12,7 +12,7 @@ from typing import Any
 
 from .report import Problem
 
-EVERY = 2.0
+EVERY = 1.0
 "Seconds between two writes of it."
 
 

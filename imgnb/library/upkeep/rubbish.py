@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, exists, not_, or_, select
+from sqlalchemy import Connection, exists, func, not_, or_, select
 
 from ...errors import LibraryError, ProtocolBroken
 from ...pictures import probe
@@ -20,6 +20,8 @@ from . import leftovers
 from .shelves import on_shelf
 
 KEPT_BACKUPS = 2
+LONGEST = 36_500.0
+"Days: a hundred years."
 UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 _TRASH, _OUTPUT, _INPUT = tables.trash.c, tables.output.c, tables.input_.c
@@ -42,6 +44,8 @@ class Collected:
 
     items: tuple[Rubbish, ...]
     dry_run: bool
+    kept: int = 0
+    "Old pictures of the trash that stay, as something outside of it needs them."
 
     @property
     def bytes(self) -> int:
@@ -50,28 +54,40 @@ class Collected:
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain JSON values."""
-        return {"dry_run": self.dry_run, "bytes": self.bytes, "items": [asdict(item) for item in self.items]}
+        return {
+            "dry_run": self.dry_run,
+            "bytes": self.bytes,
+            "kept": self.kept,
+            "items": [asdict(item) for item in self.items],
+        }
 
 
 def age(text: str | float) -> timedelta:
     """Read "30d", "12h", "2w", or a number of days. Raises LibraryError for anything else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([hdw]?)", str(text).strip())
-    try:
-        if match is not None:
-            return timedelta(days=float(match[1]) * UNITS[match[2] or "d"])
-    except OverflowError:
-        pass
-    raise LibraryError(f"{text!r} is no age", hint="write 30d, 12h or 2w; a number alone is days")
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([hdw]?)", str(text).strip())
+    days = float(match[1]) * UNITS[match[2] or "d"] if match else -1.0
+    if 0 <= days <= LONGEST:
+        return timedelta(days=days)
+    raise LibraryError(f"{text!r:.40} is no age", hint="write 30d, 12h or 2w; a number alone is days")
 
 
 def trashed(connection: Connection, older_than: timedelta) -> Iterator[Rubbish]:
     """The pictures that have lain in the trash for longer, and that nothing outside the trash needs."""
-    before = (datetime.now(UTC) - older_than).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     query = select(tables.asset.c.sha256, tables.asset.c.bytes)
     query = query.join_from(tables.trash, tables.asset, _TRASH.asset == tables.asset.c.sha256)
-    old = (_TRASH.created_at <= before, _TRASH.emptied_at.is_(None))
-    for row in connection.execute(query.where(*old, *(not_(used) for used in _USES)).order_by(_TRASH.asset)):
+    unused = (not_(used) for used in _USES)
+    for row in connection.execute(query.where(*_old(older_than), *unused).order_by(_TRASH.asset)):
         yield Rubbish("trash", row.sha256, row.bytes)
+
+
+def count_old(connection: Connection, older_than: timedelta) -> int:
+    """How many pictures have lain in the trash for longer, needed or not."""
+    return connection.scalar(select(func.count()).select_from(tables.trash).where(*_old(older_than))) or 0
+
+
+def _old(older_than: timedelta) -> tuple[Any, Any]:
+    before = (datetime.now(UTC) - older_than).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _TRASH.created_at <= before, _TRASH.emptied_at.is_(None)
 
 
 def _kept(generation: Any) -> Any:

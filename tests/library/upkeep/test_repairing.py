@@ -69,8 +69,10 @@ def test_damaged_bytes_move_to_quarantine_with_a_note(library: Library) -> None:
     flip(hero.path)
     harmed = hero.path.read_bytes()
 
-    library.verify(repair=True)
+    (problem,) = library.verify(repair=True).problems
 
+    assert (problem.kind, problem.what) == ("missing", hero.sha256)
+    assert f"quarantine/{hero.path.name}" in problem.message
     assert not hero.path.exists()
     assert (library.path / "quarantine" / hero.path.name).read_bytes() == harmed
     note = (library.path / "quarantine" / f"{hero.path.name}.txt").read_text()
