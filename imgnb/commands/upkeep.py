@@ -49,7 +49,7 @@ def _report(report: Report, path: Path) -> Iterator[str]:
     left, found = len(report.open), len(report.problems)
     some = f"{left or found:,} problem{'' if (left or found) == 1 else 's'}"
     what = f"{some} left" if left else f"{some}, repaired" if found else "all is well"
-    speed = f", {amount(round(report.bytes / report.seconds), True)}/s" if report.seconds > 1 else ""
+    speed = f", {amount(round(report.read / report.seconds), True)}/s" if report.seconds > 1 else ""
     emptied = f" ({report.emptied:,} of them without bytes, by imgnb gc)" if report.emptied else ""
     yield (
         f"{path}: {report.pictures:,} pictures{emptied}, {amount(report.bytes, True)}, {report.generations:,} generations "

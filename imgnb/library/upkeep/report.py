@@ -68,6 +68,8 @@ class Report:
     bytes: int
     generations: int
     seconds: float
+    read: int = 0
+    "Bytes that were read now; those of a run that was stopped are not in it."
     emptied: int = 0
     "Pictures whose bytes were deleted on purpose."
     sample: str | None = None

@@ -68,6 +68,7 @@ def verify(
     begun = time.monotonic()
     chosen = None if sample is None else Sample.parse(sample, seed)
     mark = Bookmark(store.root / BOOKMARK) if restart or chosen else Bookmark.find(store.root / BOOKMARK)
+    before = mark.bytes
     notes: tuple[str, ...] = (f"goes on after {mark.after[:12]}, where it was stopped",) if mark.after else ()
     if (nothing := _no_folder(store)) is not None:
         mark.problems = [nothing]
@@ -89,7 +90,7 @@ def verify(
     if chosen is None:
         mark.remove()
     return Report(
-        tuple(problems), mark.pictures, mark.bytes, generations, time.monotonic() - begun, mark.emptied,
+        tuple(problems), mark.pictures, mark.bytes, generations, time.monotonic() - begun, mark.bytes - before, mark.emptied,
         chosen.asked if chosen else None, chosen.seed if chosen else None, notes,
     )  # fmt: skip
 
