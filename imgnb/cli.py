@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(commands)
     _add_drawing(add)
     _add_library(add)
+    _add_upkeep(add)
     _add_routes(add)
     return parser
 
@@ -218,6 +219,42 @@ def _add_labels(add: Adder) -> None:
         if act.most != 0:
             command.add_argument("words", nargs="+" if act.fewest else "*", metavar="WORD")
         _json(command)
+
+
+def _add_upkeep(add: Adder) -> None:
+    """The commands that keep the library whole."""
+    command = add("verify", _elsewhere("upkeep:verify"), "whether every picture and every row is as it should be")
+    command.add_argument("--sample", metavar="N", help="read only so many pictures, or a share such as 5%%")
+    command.add_argument("--seed", type=_whole, metavar="N", help="the same sample as one that said this seed")
+    command.add_argument("--restart", action="store_true", help="begin anew where one was stopped")
+    command.add_argument("--repair", action="store_true", help="mend what can be; damaged files move to quarantine/")
+    _json(command)
+    command = add("gc", _elsewhere("upkeep:gc"), "delete the bytes of old trash, orphan previews and leftovers")
+    command.add_argument(
+        "--older-than", default="30d", metavar="AGE", help="how long in the trash: 30d (default), 12h, 2w"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only list what would be deleted")
+    command.add_argument("--yes", action="store_true", help="delete without asking first")
+    _json(command)
+    command = add("rebuild", _elsewhere("upkeep:rebuild"), "make a new database from what is left of a damaged one")
+    command.add_argument(
+        "--from",
+        dest="sources",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also from this backup or export; repeatable",
+    )
+    command.add_argument("--yes", action="store_true", help="do so although the database seems to be well")
+    _json(command)
+    command = add("compact", _elsewhere("upkeep:compact"), "make the database as small and fast as it can be")
+    _json(command)
+    command = add("backup", _elsewhere("upkeep:backup"), "copy the database, without pictures, while kernels write")
+    command.add_argument("file", metavar="FILE")
+    command.add_argument("--force", action="store_true", help="write over a file that is there")
+    _json(command)
+    command = add("stats", _elsewhere("upkeep:stats"), "how much the library holds, and what it takes on the disk")
+    _json(command)
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ Journal = Literal["wal", "delete"]
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"mode": get_args(Mode), "embed": get_args(Embed), "journal": get_args(Journal)}
 )
-VARIABLES = ("library", "route", "mode", "model", "embed", "budget", "fallback")
+VARIABLES = ("library", "route", "mode", "model", "embed", "budget", "fallback", "journal")
 "Settings that an environment variable IMGNB_<NAME> can give."
 
 WHOLE = {"attempts": 1, "partial_images": 0}
@@ -74,6 +74,7 @@ class Settings:
     'What may be spent: "5.00" (USD per session), "5.00 per day", "40 credits per notebook"; "off" for whatever it takes.'
     embed: Embed = "preview"
     journal: Journal | None = None
+    '"delete" does without SQLite\'s WAL, for disks that do not share memory; network disks are found out without it.'
     connect_timeout: float = 10.0
     read_timeout: float = 300.0
     "The longest silence: a complex picture takes two minutes, 4K longer."

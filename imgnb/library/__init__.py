@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .filing import BILLED, Outcome
     from .library import Library
     from .origin import Origin
+    from .upkeep.rebuilding import rebuild
 
 __all__ = [
     "BILLED",
@@ -29,6 +30,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "parse_budgets",
+    "rebuild",
 ]
 
 _HOME = {
@@ -42,6 +44,7 @@ _HOME = {
     "Origin": ".origin",
     "Outcome": ".filing",
     "parse_budgets": ".budgets",
+    "rebuild": ".upkeep.rebuilding",
 }
 
 

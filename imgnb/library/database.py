@@ -65,8 +65,20 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own in no transaction, for what SQLite does with the whole file."""
+        with translated(self.path):
+            connection = self._connect()
+            try:
+                yield connection
+            finally:
+                connection.close()
+
     def use_journal(self, mode: JournalMode) -> str:
         """Switch the file to this journal mode and return the mode it is in; kernels that use the file hold theirs."""
+        # A connection of ours that waits in the pool would hold the file in its mode as well as another kernel's.
+        self._engine_here().dispose()
         with translated(self.path):
             connection = self._connect()
             try:
@@ -182,8 +194,8 @@ def _library_error(error: BaseException | None, path: Path) -> LibraryError:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return LibraryError(
                 f"{path} is damaged: {error}",
-                hint=f"the pictures in {path.parent / 'blobs'} are untouched: keep a copy of the damaged file, "
-                "then restore library.db from a backup, or move it away to start a new one beside the same pictures",
+                hint=f"the pictures in {path.parent / 'blobs'} are untouched: imgnb rebuild makes a new file of them and of "
+                "what can still be read of this one, which it keeps; --from BACKUP.db adds a backup",
             )
     if code == sqlite3.SQLITE_FULL or code in _IO_FULL:
         return LibraryFull(f"there is no room left for {path}: {error}", hint=f"free some space, or {ELSEWHERE}")

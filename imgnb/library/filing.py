@@ -221,6 +221,9 @@ def add_asset(connection: Connection, values: Mapping[str, Any]) -> None:
         set_={name: values[name] for name in facts}, where=tables.asset.c.media_type == UNKNOWN
     )
     connection.execute(known_better)
+    # Whoever gives the bytes of what gc has deleted has them again; it stays in the trash.
+    emptied = (tables.trash.c.asset == values["sha256"], tables.trash.c.emptied_at.is_not(None))
+    connection.execute(update(tables.trash).where(*emptied).values(emptied_at=None))
 
 
 def _add_output(connection: Connection, kept: Kept, position: int) -> None:

@@ -1,7 +1,7 @@
 """The only door to the library.
 
-What each act does stands in the module that is named after it; here, in `labelling.py`, `tracing.py`, `searching.py`
-and `browsing.py` is only who may do it, in which transaction.
+What each act does stands in the module that is named after it; here, and in `labelling.py`, `tracing.py`, `searching.py`,
+`browsing.py`, `bundling.py` and `upholding.py`, is only who may do it, in which transaction.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ from .origin import Origin
 from .rows import load_assets
 from .searching import Searching
 from .tracing import Tracing
+from .upholding import Upholding
 
 POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Browsing, Labelling, Tracing, Searching, Bundling):
+class Library(Browsing, Labelling, Tracing, Searching, Bundling, Upholding):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(

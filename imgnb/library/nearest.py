@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import re
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, column, func, join, not_, or_, select, table, text
 
@@ -44,20 +43,6 @@ def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: s
 def count(connection: Connection) -> int:
     """How many generations there are."""
     return connection.scalar(select(func.count()).select_from(tables.generation)) or 0
-
-
-def stats(connection: Connection) -> dict[str, Any]:
-    """Generations by status, assets, bytes, and cost by currency."""
-    statuses = connection.execute(select(_ROW.status, func.count()).group_by(_ROW.status).order_by(_ROW.status))
-    costs = connection.execute(select(_ROW.currency, func.sum(_ROW.cost)).group_by(_ROW.currency))
-    size = func.coalesce(func.sum(tables.asset.c.bytes), 0)
-    assets, size_in_bytes = connection.execute(select(func.count(), size).select_from(tables.asset)).one()
-    return {
-        "generations": {row.status: row[1] for row in statuses},
-        "assets": assets,
-        "bytes": size_in_bytes,
-        "cost": {currency: cost for currency, cost in costs if cost is not None},
-    }
 
 
 def nearest(connection: Connection, root: Path, request: ImageRequest) -> Generation | None:

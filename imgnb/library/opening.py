@@ -16,7 +16,7 @@ from .database import ELSEWHERE, Database, JournalMode, translated
 from .journal import Journal
 from .migrations import LATEST, migrate, schema_version
 from .network import network_file_system
-from .sessions import Session, is_alive
+from .sessions import Session, check_open, is_alive
 
 
 @dataclass
@@ -86,7 +86,13 @@ def _begin_session(root: Path) -> tuple[Session | None, LibraryError | None]:
         with translated(root):
             incoming = root / "incoming"
             make_folder(incoming)
-            return Session(incoming), None
+            session = Session(incoming)
+        try:
+            check_open(incoming)
+        except BaseException:
+            session.close()
+            raise
+        return session, None
     except (LibraryReadOnly, LibraryFull) as refusal:
         return None, refusal
 
@@ -140,8 +146,11 @@ def _choose_journal(root: Path, database: Database, wanted: JournalMode) -> tupl
     if network := network_file_system(root):
         mode = database.use_journal("delete")
         return (f"{root} lies on a network disk ({network}): SQLite uses its {mode} journal there",)
-    database.use_journal(wanted)
-    return ()
+    mode = database.use_journal(wanted)
+    if wanted == "wal":
+        return ()
+    stays = "" if mode == wanted else f", but another kernel holds it in its {mode} journal"
+    return (f"{root} is to be used without WAL{stays}: a kernel that writes keeps the others waiting",)
 
 
 def _too_new(root: Path, version: int) -> LibraryTooNew:

@@ -153,11 +153,6 @@ class Searching(Part):
         with self._store.database.reading() as connection:
             return nearest.made_in(connection, self.path, notebook, cell_id, prompt)
 
-    def stats(self) -> dict[str, Any]:
-        """How much is in the library: generations by status, assets, bytes, and cost by currency."""
-        with self._store.database.reading() as connection:
-            return nearest.stats(connection)
-
     def __iter__(self) -> Iterator[Generation]:
         before = None
         while page := self.find(status=None, trashed=None, before=before):

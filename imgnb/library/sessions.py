@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakSet
@@ -16,7 +17,11 @@ from weakref import WeakSet
 from filelock import BaseFileLock, FileLock, Timeout
 from ulid import ULID
 
+from ..errors import LibraryLocked
 from .clock import is_id
+
+_ALONE = "alone.lock"
+_LOOK = 1.0
 
 _LIVING: WeakSet[Session] = WeakSet()
 _INHERITED: list[BaseFileLock] = []
@@ -89,6 +94,60 @@ def is_alive(folder: Path, session_id: str) -> bool:
 def left_behind(folder: Path) -> list[str]:
     """The ids of all sessions that have left a lock file, living or dead."""
     return sorted(path.stem for path in folder.glob("*.lock") if is_id(path.stem))
+
+
+def living(folder: Path) -> list[str]:
+    """The ids of all sessions that are alive."""
+    return [session for session in left_behind(folder) if is_alive(folder, session)]
+
+
+@contextlib.contextmanager
+def alone(folder: Path, own: str | None = None) -> Iterator[None]:
+    """Keep everybody else from opening the library. Raises LibraryLocked where somebody has it open, or does this already."""
+    lock = FileLock(folder / _ALONE, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise LibraryLocked("somebody else is rebuilding the library", hint="wait until that is done") from None
+    try:
+        # Whoever opens looks at our lock after taking his own: one of the two sees the other.
+        check_no_others(folder, own)
+        yield
+    finally:
+        lock.release(force=True)
+        with contextlib.suppress(OSError):
+            (folder / _ALONE).unlink()
+
+
+def check_no_others(folder: Path, own: str | None = None) -> None:
+    """Raise LibraryLocked, naming the sessions, where another kernel has the library open."""
+    if others := [session for session in living(folder) if session != own]:
+        since = ", ".join(f"{id} (since {ULID.from_str(id).datetime:%Y-%m-%d %H:%M} UTC)" for id in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        raise LibraryLocked(
+            f"{len(others)} other kernel{'s have' if len(others) > 1 else ' has'} the library open: {since}{more}",
+            hint="shut them down, or restart them without using imgnb, and try again",
+        )
+
+
+def check_open(folder: Path) -> None:
+    """Raise LibraryLocked where somebody keeps the library for himself."""
+    lock = FileLock(folder / _ALONE, thread_local=False)
+    deadline = time.monotonic() + _LOOK
+    while (folder / _ALONE).exists():
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            # Somebody else may be looking, just as we are.
+            if time.monotonic() > deadline:
+                raise LibraryLocked(
+                    "the library is being rebuilt", hint="wait until imgnb rebuild is done, and try again"
+                ) from None
+            time.sleep(0.02)
+            continue
+        with contextlib.suppress(OSError):
+            (folder / _ALONE).unlink()
+        lock.release(force=True)
 
 
 def _lock(folder: Path, session_id: str) -> BaseFileLock:

@@ -225,11 +225,12 @@ class NoteRow(Stored, table=True):
 
 
 class TrashRow(Stored, table=True):
-    """An asset that was thrown away and can be brought back."""
+    """An asset that was thrown away and can be brought back, until `emptied_at` its bytes were deleted; its row stays."""
 
     __tablename__ = "trash"
     asset: str = Field(primary_key=True, foreign_key="asset.sha256")
     created_at: str
+    emptied_at: str | None = None
 
 
 class SavedSearchRow(Stored, table=True):

@@ -1,4 +1,4 @@
-"""The trash: a label that hides. What is in it is kept with all its bytes and can be brought back.
+"""The trash: a label that hides. What is in it is kept with all its bytes and can be brought back, until `imgnb gc`.
 
 A picture and its stand-in (its composite, its cutout) are in it together, so that neither shows without the other.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, select
 
+from ..errors import LibraryError
 from ..records import Asset, Generation
 from . import tables
 from .clock import now
@@ -42,6 +43,13 @@ def put(connection: Connection, item: Asset | Generation) -> int:
 def take(connection: Connection, item: Asset | Generation) -> int:
     """Bring it back; how many assets that are."""
     hashes = inside(connection, item)
+    emptied = [sha256 for sha256 in hashes if emptied_at(connection, sha256)]
+    hashes = [sha256 for sha256 in hashes if sha256 not in emptied]
+    if emptied and not hashes:
+        raise LibraryError(
+            f"the bytes of {emptied[0][:12]} were deleted by imgnb gc, {emptied_at(connection, emptied[0])}",
+            hint="its record is there: imgnb recipe says how to draw it again",
+        )
     for sha256 in hashes:
         connection.execute(delete(tables.trash).where(_TRASH.asset == sha256))
     return len(hashes)
@@ -58,10 +66,16 @@ def inside(connection: Connection, item: Asset | Generation) -> list[str]:
 
 
 def load(connection: Connection, root: Path) -> list[Asset]:
-    """What is in the trash, the last that was thrown away first."""
+    """What is in the trash and can be brought back, the last that was thrown away first."""
     query = select(*ASSET, MADE_WITH).join_from(tables.trash, tables.asset, _TRASH.asset == tables.asset.c.sha256)
+    query = query.where(_TRASH.emptied_at.is_(None))
     rows = connection.execute(query.order_by(_TRASH.created_at.desc(), _TRASH.asset))
     return [to_asset(row, root, alt=row.made_with or "") for row in rows]
+
+
+def emptied_at(connection: Connection, sha256: str) -> str | None:
+    """When the bytes of what is in the trash were deleted; None where they were not."""
+    return connection.scalar(select(_TRASH.emptied_at).where(_TRASH.asset == sha256))
 
 
 def _is_in(connection: Connection, sha256: str) -> bool:

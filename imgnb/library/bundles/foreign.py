@@ -108,7 +108,7 @@ def _bring_one(store: Store, path: Path, size: int, limits: Limits) -> Came:
             return Came(False, False, size)
         there = connection.scalar(select(tables.asset.c.sha256).where(tables.asset.c.sha256 == kept.sha256))
         add_asset(connection, {**asset_columns(kept), "source": _storable(path.name)})
-        _add_generation(connection, kept, path, said)
+        add_generation(connection, kept, path, said)
         return Came(True, there is None, size)
 
 
@@ -135,7 +135,8 @@ def _text(path: Path) -> str | None:
     return None
 
 
-def _add_generation(connection: Connection, kept: Kept, path: Path, said: Told | None) -> None:
+def add_generation(connection: Connection, kept: Kept, path: Path, said: Told | None) -> None:
+    """Write the generation of a picture that came in; without a prompt, it is found by the name of its file."""
     id = new_id(after=connection.scalar(select(func.max(_ROW.id))))
     number = max(milliseconds(id), (connection.scalar(select(func.max(_ROW.number))) or 0) + 1)
     prompt = said.prompt if said else _storable(path.stem)[:LONGEST_PROMPT]

@@ -1,0 +1,50 @@
+"""Where damaged files go: beside the library's own, each with a note. Nothing is ever deleted from here by itself."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..blobs import make_folder, sync_folder
+from ..clock import now
+
+FOLDER = "quarantine"
+
+
+def put(root: Path, path: Path, why: str) -> Path:
+    """Move a file to `quarantine/`, with a note that says why and where it was, and return where it is now."""
+    folder = root / FOLDER
+    make_folder(folder)
+    target = _free(folder, path.name)
+    # The note first: a file without one would be a riddle, a note without its file is just late.
+    note = target.with_name(f"{target.name}.txt")
+    note.write_text(
+        f"{now()}\n{why}\nwas {path.relative_to(root).as_posix()!r}\n", encoding="utf-8", errors="backslashreplace"
+    )
+    os.replace(path, target)
+    sync_folder(folder)
+    sync_folder(path.parent)
+    return target
+
+
+def files(root: Path) -> Iterator[Path]:
+    """What lies there, without the notes."""
+    folder = root / FOLDER
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        path = folder / name
+        if (
+            not (name.endswith(".txt") and path.with_name(name[:-4]).exists())
+            and path.is_file()
+            and not path.is_symlink()
+        ):
+            yield path
+
+
+def _free(folder: Path, name: str) -> Path:
+    for number in itertools.count(1):
+        target = folder / (name if number == 1 else f"{number}-{name}")
+        if not target.exists() and not target.with_name(f"{target.name}.txt").exists():
+            return target
+    raise AssertionError("unreachable")

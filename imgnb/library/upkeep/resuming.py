@@ -1,0 +1,58 @@
+"""Where a verification is, in a small file of the library, so that one that was stopped goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .report import Problem
+
+EVERY = 1.0
+"Seconds between two writes of it."
+
+
+@dataclass
+class Bookmark:
+    """How far a verification has come, and what it has found till then."""
+
+    path: Path
+    after: str = ""
+    "The last hash whose bytes were read."
+    pictures: int = 0
+    bytes: int = 0
+    emptied: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    _written: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def find(cls, path: Path) -> Bookmark:
+        """The one that lies there, else a new one. What cannot be read was cut by a crash: it begins anew."""
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            known: dict[str, Any] = json.loads(path.read_bytes())
+            problems = [Problem(**problem) for problem in known["problems"]]
+            pictures, size, emptied = (int(known[name]) for name in ("pictures", "bytes", "emptied"))
+            return cls(path, str(known["after"]), pictures, size, emptied, problems)
+        return cls(path)
+
+    def write(self, *, now: bool = False) -> None:
+        """Write it, from time to time. A library that can only be read does without."""
+        # A list of thousands takes a while to write.
+        if not now and time.monotonic() - self._written < EVERY * (1 + len(self.problems) // 500):
+            return
+        self._written = time.monotonic()
+        names = ("after", "pictures", "bytes", "emptied")
+        document = {**{name: getattr(self, name) for name in names}, "problems": [asdict(one) for one in self.problems]}
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            temporary.write_text(json.dumps(document), encoding="utf-8")
+            os.replace(temporary, self.path)
+
+    def remove(self) -> None:
+        """The verification is at its end."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
