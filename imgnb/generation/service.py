@@ -91,6 +91,9 @@ class Service:
                 yield event
         except (ImgnbError, Cancelled) as exc:
             yield Failed(exc, exc.generation)
+        finally:
+            # Whoever shows what came is not kept waiting for it.
+            self._library.tidy()
 
     def _run(self, order: Order, cancel: Cancel) -> Iterator[Event]:
         _check_plain(order)

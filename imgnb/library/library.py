@@ -150,6 +150,10 @@ class Library(Browsing, Labelling, Tracing, Searching, Bundling, Upholding):
         self._store.check_writable()
         return filing.finish(self._store, generation_id, outcome)
 
+    def tidy(self) -> None:
+        """Remove what is left in `incoming/` of generations that are filed; the next claim, and closing, do it as well."""
+        self._store.tidy()
+
     def recover(self) -> None:
         """Finish what dead kernels have left, and what this one could not file; safe at any time, and again."""
         recovery.recover(self._store)

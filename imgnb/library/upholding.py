@@ -36,6 +36,7 @@ class Upholding(Part):
         follow = follow or nobody
         if repair:
             self._store.check_writable()
+        self._store.tidy()
         report = verifying.verify(self._store, sample=sample, seed=seed, restart=restart, follow=follow)
         return repairing.repair(self._store, report, follow) if repair and not report else report
 
@@ -60,6 +61,7 @@ class Upholding(Part):
         from .upkeep.collecting import collect
         from .upkeep.report import nobody
 
+        self._store.tidy()
         return collect(self._store, older_than, dry_run=dry_run, follow=follow or nobody)
 
     def compact(self, *, follow: Follow | None = None) -> Compacted:

@@ -41,12 +41,12 @@ START = datetime(2025, 12, 1, tzinfo=UTC)
 EVERY = timedelta(seconds=30)
 
 
-def make_library(folder: Path, generations: int = 100_000, seed: int = 1) -> None:
+def make_library(folder: Path, generations: int = 100_000, seed: int = 1, every: timedelta = EVERY) -> None:
     """Fill a new library with that many finished generations, two pictures in every third."""
     chance, takes = random.Random(seed), Counter[tuple[str, str]]()
     with Library(folder) as library:
         for first in range(0, generations, BATCH):
-            rows = [_rows(chance, number, folder) for number in range(first, min(first + BATCH, generations))]
+            rows = [_rows(chance, number, folder, every) for number in range(first, min(first + BATCH, generations))]
             for row in rows:
                 _number_take(row["generation"][0], takes)
             with library._store.database.writing() as connection:
@@ -74,9 +74,9 @@ def request_of(number: int, seed: int = 1) -> ImageRequest:
     return replace(request, operation="edit", references=(reference,))
 
 
-def _rows(chance: random.Random, number: int, folder: Path) -> dict[str, Any]:
+def _rows(chance: random.Random, number: int, folder: Path, every: timedelta) -> dict[str, Any]:
     request = request_of(number)
-    moment = START + number * EVERY
+    moment = START + number * every
     ulid = ULID.from_timestamp(moment.timestamp())
     id, created_at = str(ulid), moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     route = chance.choice(ROUTES)

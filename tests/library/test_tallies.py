@@ -16,6 +16,7 @@ FACETS = {
     "status": "CASE WHEN trashed THEN 'trashed' ELSE status END",
     "operation": "operation",
     "model": "model",
+    "answered": "model_answered",
     "route": "route",
     "notebook": "notebook",
     "day": "date(created_at)",
