@@ -47,7 +47,9 @@ def draw(
     claim = library.claim(request, origin, Accepted(take=take), replay=False)
     assert claim.generation_id is not None
     arrive(library, claim.generation_id, *(pictures or (png(),)))
-    return library.finish(claim.generation_id, SUCCESS)
+    generation = library.finish(claim.generation_id, SUCCESS)
+    library.tidy()
+    return generation
 
 
 def arrive(library: Library, generation_id: str, *pictures: bytes) -> None:
