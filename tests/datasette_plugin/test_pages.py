@@ -293,6 +293,15 @@ def test_costs_are_drawn_and_tabled(served, period):
     assert "local" in page.text
 
 
+def test_what_is_drawn_meanwhile_is_there_at_once(served):
+    """A kernel writes while the pages are open: gallery and costs, which are kept until then, have the new picture."""
+    for count in (1, 2, 3):
+        served.draw(f"fox number {count}")
+
+        assert len(served.get().all("img", "src")) == count
+        assert f"Pictures {count} " in served.get("/costs", period="all").text
+
+
 def test_anybodys_text_is_text(served):
     """Markup in prompts, tags, notes, queries and periods stays text; what is invisible is made visible."""
     fox = served.draw(HOSTILE.replace("\0", "").replace("{{", "{ {"))
