@@ -83,8 +83,11 @@ def gather(journal: Journal, generation_id: str) -> list[Kept]:
         _promote(path, f"{generation_id}.{index}")
     crumbs = {(kept.index, kept.sha256): kept for kept in journal.kept(generation_id)}
     waiting = set()
-    for index, spooled in journal.spools(generation_id):
-        known = crumbs.get((index, spooled.sha256))
+    spools = [((index, spooled.sha256), spooled) for index, spooled in journal.spools(generation_id)]
+    # An answer may say of a picture later that it is another one than the n-th: then its breadcrumb has no such spool.
+    moved = {kept.sha256: kept for key, kept in crumbs.items() if key not in dict(spools)}
+    for (index, _), spooled in spools:
+        known = crumbs.get((index, spooled.sha256)) or moved.get(spooled.sha256)
         waiting.add(spooled.sha256)
         if known is not None and known.is_home(journal.root):
             continue

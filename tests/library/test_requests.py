@@ -416,3 +416,19 @@ def test_a_conversation_may_be_longer_than_anybody_recurses(library: Library) ->
     assert turn is not None
     assert [found.prompt for found in turn.chain()][::2999] == ["turn 0", "turn 2999"]
     assert turn.pictures == ()
+
+
+def test_a_picture_that_turns_out_to_be_another_one_is_filed_once(library: Library) -> None:
+    """Bytes that came first and are the second picture in the end have one row, in their place."""
+    id = library.claim(FOX, ORIGIN).generation_id
+    assert id is not None
+    open_sink = library.open_sink(id)
+    spooled = []
+    for index, data in enumerate((png(1), png(2))):
+        sink = open_sink(index)
+        sink.write(data)
+        spooled.append(sink.finish())
+    library.keep(id, Image(1, spooled[0]))
+    library.keep(id, Image(0, spooled[1]))
+
+    assert [asset.bytes for asset in library.finish(id, SUCCESS).assets] == [png(2), png(1)]
