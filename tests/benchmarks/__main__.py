@@ -28,6 +28,8 @@ NAMES = (
     "tracing",
     "storing",
     "growing",
+    "browsing",
+    "verifying",
 )
 
 
