@@ -28,6 +28,8 @@ from .database import FULL, translated
 
 BLOCK = 256 * 1024
 # Hashing and writing in blocks of this size halves the CPU time of a picture that comes in network-sized pieces.
+WRITE_THROUGH = 2 * BLOCK
+# What has come is synced while more is on its way, so that little is left to wait for at the end.
 
 
 class SpoolSink:
@@ -39,8 +41,9 @@ class SpoolSink:
         self._rescue = rescue
         self._hash = hashlib.sha256()
         self._block = bytearray()
-        self._size = 0
+        self._size = self._synced = 0
         self._spooled: Spooled | None = None
+        self._trouble: OSError | None = None
         with translated(folder):
             self._file: BinaryIO | None
             self._path, self._file = _create(folder, self._stem)
@@ -90,10 +93,22 @@ class SpoolSink:
                 continue
             rest = rest[written:]
             self._size += written
+        if self._size - self._synced >= WRITE_THROUGH:
+            self._write_through()
+
+    def _write_through(self) -> None:
+        self._synced = self._size
+        try:
+            os.fsync(self._open_file().fileno())
+        except OSError as error:
+            # It is said only once, and dealt with at the end.
+            self._trouble = self._trouble or error
 
     def _sync(self, digest: str) -> None:
         file = self._open_file()
         try:
+            if self._trouble is not None:
+                raise self._trouble
             os.fsync(file.fileno())
         except OSError as error:
             self._escape(error)

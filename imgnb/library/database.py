@@ -231,10 +231,10 @@ def _begin(connection: Connection) -> Any:
 
 def _storable(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> tuple[str, Any]:
     """Half surrogate pairs, which JSON answers and file names may hold, are written as \\udc80: no row is lost to them."""
-    return statement, [_storable_row(row) for row in parameters] if many else _storable_row(parameters)
+    return statement, [storable(row) for row in parameters] if many else storable(parameters)
 
 
-def _storable_row(row: Sequence[Any]) -> tuple[Any, ...]:
+def storable(row: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(
         value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) and not value.isascii() else value
         for value in row

@@ -25,21 +25,26 @@ from .journal import Kept
 from .keeping import UNKNOWN, gather
 from .opening import Store
 from .origin import SKETCHES
+from .prepared import Prepared
 from .rows import AnyRow, load, to_json
 
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c
 _ID: BindParameter[str] = bindparam("key")
-# Built once: building these statements takes longer than running them.
 _FILED = select(_ROW.status, _ROW.fingerprint, _ROW.route, _ROW.take_wanted, _ROW.notes_json).where(_ROW.id == _ID)
-_PICTURES = select(_OUTPUT.position, _OUTPUT.asset).where(_OUTPUT.generation == _ID)
-_TAKES = select(_ROW.take).where(
-    _ROW.fingerprint == bindparam("fingerprint"), _ROW.route == bindparam("route"), _ROW.take.is_not(None)
+_PICTURES = Prepared(select(_OUTPUT.position, _OUTPUT.asset).where(_OUTPUT.generation == _ID))
+_TAKES = Prepared(
+    select(_ROW.take).where(
+        _ROW.fingerprint == bindparam("fingerprint"), _ROW.route == bindparam("route"), _ROW.take.is_not(None)
+    )
 )
 _CHANGE = update(tables.generation).where(_ROW.id == _ID)
-_ADD_ASSET = upsert(tables.asset).on_conflict_do_nothing()
-_ADD_OUTPUT = insert(tables.output)
-_UNTRASH = delete(tables.trash).where(tables.trash.c.asset == _ID)
+_ADD_ASSET = Prepared(
+    upsert(tables.asset).on_conflict_do_nothing(),
+    ("sha256", "media_type", "bytes", "width", "height", "has_alpha", "frames", "created_at"),
+)
+_ADD_OUTPUT = Prepared(insert(tables.output), ("generation", "position", "asset", "meta_json"))
+_UNTRASH = Prepared(delete(tables.trash).where(tables.trash.c.asset == _ID))
 
 
 BILLED = "the provider may have billed this call"
@@ -181,7 +186,7 @@ def _change(connection: Connection, generation_id: str, columns: Mapping[str, An
 
 def _file_pictures(connection: Connection, generation_id: str, pictures: Sequence[Kept]) -> int:
     """Add the pictures that are not there yet; one whose place an other attempt's picture has goes to the end."""
-    filed = {row.position: row.asset for row in connection.execute(_PICTURES, {"key": generation_id})}
+    filed: dict[int, str] = dict(_PICTURES.run(connection, {"key": generation_id}).fetchall())
     before = len(filed)
     firsts: dict[int, Kept] = {}
     for kept in pictures:
@@ -191,10 +196,10 @@ def _file_pictures(connection: Connection, generation_id: str, pictures: Sequenc
         if kept.index in filed and kept.sha256 in filed.values():
             continue
         position = max(filed) + 1 if kept.index in filed else kept.index
-        connection.execute(_ADD_ASSET, asset_columns(kept))
+        _ADD_ASSET.run(connection, asset_columns(kept))
         _add_output(connection, kept, position)
         # Whoever has the very bytes drawn again wants them back.
-        connection.execute(_UNTRASH, {"key": kept.sha256})
+        _UNTRASH.run(connection, {"key": kept.sha256})
         filed[position] = kept.sha256
     return len(filed) - before
 
@@ -233,12 +238,12 @@ def _add_output(connection: Connection, kept: Kept, position: int) -> None:
         "asset": kept.sha256,
         "meta_json": to_json(kept.meta),
     }
-    connection.execute(_ADD_OUTPUT, row)
+    _ADD_OUTPUT.run(connection, row)
 
 
 def _free_take(connection: Connection, row: AnyRow, route: str) -> int:
     """The take that was wanted if it is free, else the next one."""
-    takes = set(connection.scalars(_TAKES, {"fingerprint": row.fingerprint, "route": route}))
+    takes = {take for (take,) in _TAKES.run(connection, {"fingerprint": row.fingerprint, "route": route})}
     if row.take_wanted is not None and row.take_wanted not in takes:
         return int(row.take_wanted)
     return max(takes, default=0) + 1

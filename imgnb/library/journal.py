@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,14 +72,9 @@ class Journal:
     def write_kept(self, kept: Kept) -> None:
         self._write(f"{kept.generation_id}.{kept.index}.{kept.sha256[:16]}.json", asdict(kept))
 
-    def kept(self, generation_id: str) -> list[Kept]:
-        """The pictures whose breadcrumbs lie here, in order."""
-        crumbs = [
-            Kept(**json.loads(path.read_bytes()))
-            for path in self._files(generation_id)
-            if path.suffix == ".json" and path.name != f"{generation_id}.outcome.json"
-        ]
-        return sorted(crumbs, key=Kept.order)
+    def files(self, generation_id: str) -> list[Path]:
+        """Everything that lies here of a generation."""
+        return list(self._files(generation_id))
 
     def write_outcome(self, generation_id: str, columns: Mapping[str, Any]) -> None:
         self._write(f"{generation_id}.outcome.json", columns)
@@ -91,19 +86,6 @@ class Journal:
                 columns: dict[str, Any] = json.loads((folder / f"{generation_id}.outcome.json").read_bytes())
                 return columns
         return None
-
-    def spools(self, generation_id: str) -> list[tuple[int, Spooled]]:
-        """The whole pictures that have not got their final name, with their index."""
-        return [
-            (int(index), Spooled(digest, path.stat().st_size, path))
-            for path in self._files(generation_id)
-            if path.suffix == ".spool"
-            for _, index, digest, _ in [path.name.split(".")]
-        ]
-
-    def parts(self, generation_id: str) -> list[tuple[int, Path]]:
-        """The files that were still being written, with their index."""
-        return [(int(path.name.split(".")[1]), path) for path in self._files(generation_id) if path.suffix == ".part"]
 
     def clear(self, generation_id: str) -> None:
         """Remove what is left of a generation whose rows are committed."""
@@ -130,6 +112,27 @@ class Journal:
         prefix = f"{generation_id}." if generation_id else ""
         for folder in self._folders():
             yield from (folder / name for name in sorted(os.listdir(folder)) if name.startswith(prefix))
+
+
+def breadcrumbs(files: Iterable[Path]) -> list[Kept]:
+    """The pictures whose breadcrumbs are among the files."""
+    crumbs = (path for path in files if path.suffix == ".json" and not path.name.endswith(".outcome.json"))
+    return [Kept(**json.loads(path.read_bytes())) for path in crumbs]
+
+
+def spools(files: Iterable[Path]) -> list[tuple[int, Spooled]]:
+    """The pictures that have arrived whole, with their index."""
+    return [
+        (int(index), Spooled(digest, path.stat().st_size, path))
+        for path in files
+        if path.suffix == ".spool"
+        for _, index, digest, _ in [path.name.split(".")]
+    ]
+
+
+def parts(files: Iterable[Path]) -> list[tuple[int, Path]]:
+    """The files that were still being written, with their index."""
+    return [(int(path.name.split(".")[1]), path) for path in files if path.suffix == ".part"]
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ from ..pictures import Picture, probe
 from . import blobs
 from .database import FULL
 from .given import Given
-from .journal import Journal, Kept
+from .journal import Journal, Kept, breadcrumbs, parts, spools
 
 _ADDED = itertools.count()
 
@@ -79,14 +79,17 @@ def whole(path: Path) -> Picture:
 
 def gather(journal: Journal, generation_id: str) -> list[Kept]:
     """Keep every picture of a generation that has arrived whole, however far it got, and return them all."""
-    for index, path in journal.parts(generation_id):
-        _promote(path, f"{generation_id}.{index}")
-    crumbs = {(kept.index, kept.sha256): kept for kept in journal.kept(generation_id)}
+    files = journal.files(generation_id)
+    if unfinished := parts(files):
+        for index, path in unfinished:
+            _promote(path, f"{generation_id}.{index}")
+        files = journal.files(generation_id)
+    crumbs = {(kept.index, kept.sha256): kept for kept in breadcrumbs(files)}
     waiting = set()
-    spools = [((index, spooled.sha256), spooled) for index, spooled in journal.spools(generation_id)]
+    arrived = [((index, spooled.sha256), spooled) for index, spooled in spools(files)]
     # An answer may say of a picture later that it is another one than the n-th: then its breadcrumb has no such spool.
-    moved = {kept.sha256: kept for key, kept in crumbs.items() if key not in dict(spools)}
-    for (index, _), spooled in spools:
+    moved = {kept.sha256: kept for key, kept in crumbs.items() if key not in dict(arrived)}
+    for (index, _), spooled in arrived:
         known = crumbs.get((index, spooled.sha256)) or moved.get(spooled.sha256)
         waiting.add(spooled.sha256)
         if known is not None and known.is_home(journal.root):
