@@ -14,7 +14,7 @@ CLEAN := .venv-wheel
 NEXT := .venv-datasette-next
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo lab test loop lint unit notebooks wheel oldest datasette-next browser bench clean
+.PHONY: demo lab test loop lint quick unit notebooks wheel oldest datasette-next browser bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/python -m tests.demo
@@ -25,7 +25,7 @@ lab: $(VENV)/ready
 test: lint unit notebooks wheel oldest datasette-next browser
 	@echo "all checks passed"
 
-loop: lint unit
+loop: lint quick
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
@@ -35,6 +35,9 @@ lint: $(VENV)/ready
 
 unit: $(VENV)/ready
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 8
+
+quick: $(VENV)/ready
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 -m "not slow"
 
 # Strict: every output is compared, run on the embedded engine with a library of its own.
 notebooks: $(VENV)/ready

@@ -18,7 +18,7 @@ from imgnb.records import Generation
 from .conftest import FOX, ORIGIN, SUCCESS, png
 from .processes import KILLED, Child, die_at
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")]
 
 PICTURES = (png(1), png(2))
 FOREVER = 400

@@ -20,7 +20,7 @@ from imgnb.records import Generation
 from .conftest import FOX, ORIGIN, SUCCESS, draw, png
 from .processes import KILLED, Child
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks other kernels")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="forks other kernels")]
 
 PROCESSES, THREADS, SHARED, OWN = 10, 5, 4, 2
 KILLS = 200
@@ -108,6 +108,7 @@ def test_writers_killed_two_hundred_times_lose_no_picture(tmp_path: Path) -> Non
         assert {generation.status for generation in generations} <= {"succeeded", "interrupted"}
         assert all(asset.sha256 == hashlib.sha256(asset.bytes).hexdigest() for g in generations for asset in g.assets)
         draw(library)
+        assert library.verify(), library.verify()
     assert not list((root / "incoming").iterdir())
 
 

@@ -86,6 +86,7 @@ def test_what_it_was_is_kept(old: Path) -> None:
     assert not (old.parent / "new" / "backups").exists()
 
 
+@pytest.mark.slow
 def test_a_migration_killed_at_any_step_leaves_the_old_file_or_the_new_one(old: Path) -> None:
     """All missing steps are one act: whoever dies in it leaves version 1, and the next open does it all."""
     seen: set[int] = set()

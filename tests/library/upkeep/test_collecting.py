@@ -159,6 +159,7 @@ def test_bytes_that_are_just_arriving_again_stay(library: Library, thrown: Gener
     assert library.verify().problems == ()
 
 
+@pytest.mark.slow
 def test_a_gc_killed_at_any_step_is_finished_by_the_next(library: Library, thrown: Generation) -> None:
     """Between the word and the deed, and in it: afterwards the bytes are gone, and nothing is damaged."""
     library.close()

@@ -189,6 +189,7 @@ def test_living_kernels_keep_a_rebuild_waiting_and_the_other_way_round(library: 
     Library(library.path).close()
 
 
+@pytest.mark.slow
 def test_a_rebuild_killed_at_any_step_loses_nothing(closed: Path, tmp_path: Path) -> None:
     """Whenever it dies, the next one ends well, with all that was there."""
     half(closed / "library.db")
