@@ -105,17 +105,17 @@ class SpoolSink:
             self._trouble = self._trouble or error
 
     def _sync(self, digest: str) -> None:
-        file = self._open_file()
         try:
-            if self._trouble is not None:
+            if self._trouble is not None and not self.rescued:
                 raise self._trouble
-            os.fsync(file.fileno())
-        except OSError as error:
-            self._escape(error)
-            # Network disks report a full disk as late as here, and may have dropped what they had taken before.
-            if digest_of(self._path) != digest:
-                raise self._lost(error) from error
             os.fsync(self._open_file().fileno())
+        except OSError as error:
+            self._trouble = error
+            self._escape(error)
+            os.fsync(self._open_file().fileno())
+        # Network disks report a full disk as late as here, and may have dropped what they had taken before.
+        if self._trouble is not None and digest_of(self._path) != digest:
+            raise self._lost(self._trouble) from self._trouble
         self._open_file().close()
         self._file = None
 
@@ -263,10 +263,16 @@ def _name(path: Path, step: Path, final: Path) -> None:
     try:
         os.link(path, step)
     except FileExistsError:
-        pass  # left by somebody who was killed here
+        if not os.path.samefile(path, step):
+            # Left by somebody who was killed here, on a disk without links: it may be half a copy.
+            step.unlink(missing_ok=True)
+            _name(path, step, final)
+            return
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
+        if path.parent.stat().st_dev != final.parent.stat().st_dev:
+            step = final.with_name(step.name)
         shutil.copyfile(path, step)
         sync_file(step)
     # Over what may lie there already, which is no whole picture.

@@ -110,7 +110,7 @@ class Database:
                 time.sleep(0.02)
 
     def _new_engine(self) -> Engine:
-        if self.read_only and self._is_cut_off():
+        if self.read_only and self.is_cut_off():
             # A file that is taken for unchangeable must be opened anew each time, to see what its owner has changed.
             engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
         else:
@@ -142,7 +142,7 @@ class Database:
         # A WAL file needs two neighbours that are not here and cannot be made: nobody is writing just now.
         return self._open(self.path.as_uri() + "?immutable=1")
 
-    def _is_cut_off(self) -> bool:
+    def is_cut_off(self) -> bool:
         """Whether the file can only be read by taking it for unchangeable."""
         with translated(self.path):
             try:
@@ -174,6 +174,8 @@ def translated(path: Path) -> Iterator[None]:
         raise _library_error(error.orig, path) from error
     except (sqlite3.Error, OSError) as error:
         raise _library_error(error, path) from error
+    except UnicodeDecodeError as error:
+        raise _damaged(error, path) from error
     except OverflowError as error:
         raise LibraryError(f"a number is larger than any in a library: {error}", hint="give a smaller one") from error
 
@@ -192,14 +194,18 @@ def _library_error(error: BaseException | None, path: Path) -> LibraryError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return LibraryReadOnly(f"{path} cannot be opened or written: {error}", hint=ELSEWHERE)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return LibraryError(
-                f"{path} is damaged: {error}",
-                hint=f"the pictures in {path.parent / 'blobs'} are untouched: imgnb rebuild makes a new file of them and of "
-                "what can still be read of this one, which it keeps; --from BACKUP.db adds a backup",
-            )
+            return _damaged(error, path)
     if code == sqlite3.SQLITE_FULL or code in _IO_FULL:
         return LibraryFull(f"there is no room left for {path}: {error}", hint=f"free some space, or {ELSEWHERE}")
     return LibraryError(f"{path}: {error}")
+
+
+def _damaged(error: BaseException | None, path: Path) -> LibraryError:
+    return LibraryError(
+        f"{path} is damaged: {error}",
+        hint=f"the pictures in {path.parent / 'blobs'} are untouched: imgnb rebuild makes a new file of them and of "
+        "what can still be read of this one, which it keeps; --from BACKUP.db adds a backup",
+    )
 
 
 def _from_os(error: OSError, path: Path) -> LibraryError:

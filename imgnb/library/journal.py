@@ -83,8 +83,8 @@ class Journal:
         """How the run ended, as columns of `generation`, where that was written down."""
         for folder in self._folders():
             with contextlib.suppress(FileNotFoundError):
-                columns: dict[str, Any] = json.loads((folder / f"{generation_id}.outcome.json").read_bytes())
-                return columns
+                columns = _read(folder / f"{generation_id}.outcome.json")
+                return columns if isinstance(columns, dict) else None
         return None
 
     def clear(self, generation_id: str) -> None:
@@ -105,8 +105,9 @@ class Journal:
             _write(self.rescue / name, data)
 
     def _folders(self) -> list[Path]:
-        rescue = [self.rescue] if is_ours(self.rescue) and is_ours(self.rescue.parent) else []
-        return [folder for folder in (self.incoming, *rescue) if folder.is_dir()]
+        # All that there are: the library may have been moved since, and then this one has another name.
+        rescue = sorted(self.rescue.parent.iterdir()) if is_ours(self.rescue.parent) else []
+        return [folder for folder in (self.incoming, *filter(is_ours, rescue)) if folder.is_dir()]
 
     def _files(self, generation_id: str = "") -> Iterator[Path]:
         prefix = f"{generation_id}." if generation_id else ""
@@ -117,7 +118,7 @@ class Journal:
 def breadcrumbs(files: Iterable[Path]) -> list[Kept]:
     """The pictures whose breadcrumbs are among the files."""
     crumbs = (path for path in files if path.suffix == ".json" and not path.name.endswith(".outcome.json"))
-    return [Kept(**json.loads(path.read_bytes())) for path in crumbs]
+    return [kept for path in crumbs if (kept := _kept(path)) is not None]
 
 
 def spools(files: Iterable[Path]) -> list[tuple[int, Spooled]]:
@@ -133,6 +134,21 @@ def spools(files: Iterable[Path]) -> list[tuple[int, Spooled]]:
 def parts(files: Iterable[Path]) -> list[tuple[int, Path]]:
     """The files that were still being written, with their index."""
     return [(int(path.name.split(".")[1]), path) for path in files if path.suffix == ".part"]
+
+
+def _kept(path: Path) -> Kept | None:
+    """What a breadcrumb says; after a power cut it may be empty, and then the spool speaks for itself."""
+    try:
+        return Kept(**_read(path))
+    except TypeError:
+        return None
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -54,14 +54,16 @@ class Store:
 
         Nobody waits for that: it is done before the next request goes out, and at the end.
         """
-        with contextlib.suppress(OSError):
-            while self.filed:
+        with contextlib.suppress(OSError, KeyError):  # another thread may be at the last one
+            while True:
                 generation_id, finals = self.filed.popitem()
-                settle(self.root, finals)
-                self.journal.clear(generation_id)
+                if all(final.is_file() for final in finals):
+                    settle(self.root, finals)
+                    self.journal.clear(generation_id)
 
     def close(self) -> None:
         self.tidy()
+        self.refusal = self.refusal or LibraryError(f"{self.root} was closed", hint="open it once more")
         self.database.close()
         if self.session is not None:
             self.session.close()
@@ -71,7 +73,8 @@ def open_store(root: Path, journal: JournalMode, busy_timeout: float, *, read_on
     """Open the folder, or make it; for reading only, with the reason, where it cannot be written."""
     if read_only:
         asked = LibraryReadOnly(f"{root} was opened for reading only", hint="open it once more without read_only")
-        return replace(_open_for_reading(root, asked, busy_timeout), notes=())
+        store = _open_for_reading(root, asked, busy_timeout)
+        return replace(store, notes=store.notes[1:])
     session, refusal = _begin_session(root)
     if refusal is None:
         try:
@@ -106,7 +109,7 @@ def _open_for_writing(root: Path, session: Session | None, journal: JournalMode,
             store.close()
             store.session, store.refusal, store.schema_version = None, _too_new(root, version), version
             return store
-        store.notes = _choose_journal(root, database, journal)
+        store.notes = (*_orphaned(root, version), *_choose_journal(root, database, journal))
         store.schema_version = migrate(database)
     except BaseException:
         store.close()
@@ -132,8 +135,19 @@ def _open_for_reading(root: Path, refusal: LibraryError, busy_timeout: float) ->
             f"{root} was written by an older imgnb and cannot be brought up to date: {refusal.message}",
             hint=refusal.hint,
         )
-    note = f"{root} can only be read: {refusal.message}"
-    return Store(root, database, Journal(root), version, (note,), None, refusal)
+    notes = [f"{root} can only be read: {refusal.message}"]
+    if _is_unmerged(file) and database.is_cut_off():
+        notes.append(
+            f"the newest rows are still in {file.name}-wal, which takes writing to be read: they are not shown"
+        )
+    return Store(root, database, Journal(root), version, tuple(notes), None, refusal)
+
+
+def _orphaned(root: Path, version: int) -> tuple[str, ...]:
+    """A note where there are pictures, but no rows."""
+    if version or not any((root / "blobs").glob("*/*/*")):
+        return ()
+    return (f"{root} has pictures, but its database was gone: imgnb rebuild makes a new one of them",)
 
 
 def _is_unmerged(file: Path) -> bool:
@@ -143,7 +157,7 @@ def _is_unmerged(file: Path) -> bool:
 
 
 def _choose_journal(root: Path, database: Database, wanted: JournalMode) -> tuple[str, ...]:
-    if network := network_file_system(root):
+    if network := network_file_system(root.resolve()):
         mode = database.use_journal("delete")
         return (f"{root} lies on a network disk ({network}): SQLite uses its {mode} journal there",)
     mode = database.use_journal(wanted)

@@ -15,6 +15,7 @@ from ..errors import LibraryError
 from . import sessions, tables
 from .clock import is_id
 from .filing import file
+from .journal import breadcrumbs
 from .keeping import gather
 from .opening import Store
 
@@ -54,7 +55,9 @@ def recover_generation(store: Store, generation_id: str) -> None:
         return  # another heir is at it
     outcome = store.journal.outcome(generation_id)
     at_home = [kept for kept in pictures if kept.is_home(store.root)]
-    whole = len(at_home) == len(pictures)
+    told = {kept.sha256 for kept in breadcrumbs(store.journal.files(generation_id))}
+    # What a breadcrumb tells of may be on a disk that is not there now.
+    whole = len(at_home) == len(pictures) and told <= {kept.sha256 for kept in at_home}
     with store.database.writing() as connection:
         # A success is only filed with all its pictures; until there is room for them the row is "interrupted".
         file(connection, generation_id, outcome if whole else None, at_home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from imgnb.errors import LibraryError, ProtocolBroken
 from imgnb.events import Spooled
 from imgnb.library import Library
-from imgnb.library.blobs import BLOCK, SpoolSink, place
+from imgnb.library.blobs import BLOCK, WRITE_THROUGH, SpoolSink, place
 from imgnb.records import blob_path
 
 from .conftest import FOX, ORIGIN, SUCCESS, draw, png
@@ -141,3 +142,48 @@ def test_a_closed_library_leaves_no_loose_files(library: Library) -> None:
 
     assert list((library.path / "incoming").iterdir()) == []
     assert {path.name for path in library.path.iterdir()} == {"library.db", "blobs", "incoming"}
+
+
+def test_half_a_copy_of_somebody_killed_is_not_taken_for_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a disk has no links, what lies at the step between is made anew."""
+
+    def no_links(source: Path, target: Path) -> None:
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "there is one")
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr("os.link", no_links)
+    spool = tmp_path / "incoming" / "a.0.spool"
+    spool.parent.mkdir()
+    spool.write_bytes(b"whole")
+    spool.with_name(f"{spool.name}.link").write_bytes(bytes(5))
+
+    final = place(tmp_path, Spooled("ab" * 32, 5, spool), "image/png")
+
+    assert final.read_bytes() == b"whole"
+    assert [spool] == list(spool.parent.iterdir())
+
+
+def test_a_disk_that_is_full_twice_keeps_what_was_rescued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync that reports a full disk, then a write that does: the picture goes elsewhere once, and stays there."""
+    sink = SpoolSink(tmp_path, "g", 0, tmp_path / "r" / "rescue")
+    (tmp_path / "r").mkdir(mode=0o700)
+    full, fsync = [True], os.fsync
+
+    def syncing(descriptor: int) -> None:
+        if full and not sink.rescued:
+            raise OSError(errno.ENOSPC, "full")
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", syncing)
+    data = os.urandom(3 * WRITE_THROUGH)
+    sink.write(data[: 2 * WRITE_THROUGH])
+    sink._escape(OSError(errno.ENOSPC, "full"))
+    sink.write(data[2 * WRITE_THROUGH :])
+
+    spooled = sink.finish()
+
+    assert sink.rescued
+    assert spooled.path.read_bytes() == data

@@ -13,6 +13,8 @@ import pytest
 
 from imgnb.events import Image
 from imgnb.library import Library
+from imgnb.library.blobs import make_rescue_folder
+from imgnb.library.journal import Journal
 from imgnb.records import Generation
 
 from .conftest import FOX, ORIGIN, SUCCESS, png
@@ -134,3 +136,51 @@ def state(root: Path) -> list[object]:
     finally:
         connection.close()
     return [*rows, sorted(path.name for path in (root / "blobs").rglob("*.*"))]
+
+
+@pytest.mark.parametrize("damage", [b"", bytes(40), b'{"generation_id": 1'], ids=["empty", "zeros", "half"])
+def test_a_breadcrumb_that_cannot_be_read_stops_nobody(tmp_path: Path, damage: bytes) -> None:
+    """After a power cut a breadcrumb may be empty: the spool says whose picture it is, and what it is."""
+    root = tmp_path / "library"
+    arrived = die_before("filing", root)
+    for crumb in (root / "incoming").glob("*.json"):
+        crumb.write_bytes(damage)
+
+    with Library(root) as library:
+        (generation,) = library
+        assert not library.notes
+        assert (generation.status, {asset.sha256 for asset in generation.assets}) == ("interrupted", set(arrived))
+        assert library.claim(FOX, ORIGIN).generation_id is not None
+
+
+def test_a_picture_that_was_rescued_finds_a_library_that_was_moved(tmp_path: Path) -> None:
+    """What a full disk has put elsewhere comes home, also where the library lies now."""
+    root, moved = tmp_path / "library", tmp_path / "moved"
+    arrived = die_before("keep", root)
+    journal = Journal(root)
+    make_rescue_folder(journal.rescue)
+    for spool in (root / "incoming").glob("*.spool"):
+        shutil.move(spool, journal.rescue / spool.name)
+    root.rename(moved)
+
+    with Library(moved) as library:
+        (generation,) = library
+        assert {asset.sha256 for asset in generation.assets} == set(arrived)
+
+
+def test_a_success_without_its_bytes_is_not_filed_as_one(tmp_path: Path) -> None:
+    """A breadcrumb whose picture is nowhere is kept: the disk that has it may come back."""
+    root = tmp_path / "library"
+    arrived = die_before("filing", root)
+    away = tmp_path / "away"
+    away.mkdir()
+    gone = [*(root / "incoming").glob("*.spool"), *(root / "blobs").rglob("*.png")]
+    for path in gone:
+        shutil.move(path, away / path.name)
+    with Library(root) as library:
+        assert [generation.status for generation in library] == ["interrupted"]
+    for path in gone:
+        shutil.move(away / path.name, path)
+    with Library(root) as library:
+        (generation,) = library
+        assert (generation.status, {asset.sha256 for asset in generation.assets}) == ("succeeded", set(arrived))

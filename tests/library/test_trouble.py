@@ -325,12 +325,14 @@ def test_one_broken_breadcrumb_does_not_keep_the_others_from_home(tmp_path: Path
     broken, good = Child(dies).end()[1]
     (crumb,) = (tmp_path / "library" / "incoming").glob(f"{broken}.*.json")
     text = crumb.read_text()
-    crumb.write_text("{")
+    crumb.unlink()
+    crumb.mkdir()
 
     with Library(tmp_path / "library") as library:
         assert "put off" in library.notes[0]
         assert library.generation(good).asset.bytes == png(2)
         assert library.generation(broken).status == "running"
+    crumb.rmdir()
     crumb.write_text(text)
     with Library(tmp_path / "library") as library:
         assert library.generation(broken).asset.bytes == png(1)
