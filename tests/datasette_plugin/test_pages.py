@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 from datasette.app import Datasette
+from sqlalchemy import event
 
 from imgnb.datasette_plugin import reading
 from imgnb.datasette_plugin.pages import say, terms
@@ -72,8 +73,8 @@ def served(open_workspace, monkeypatch):
     # With rich, Datasette prints a traceback for every 404.
     monkeypatch.setattr("datasette.handle_exception.rich", None, raising=False)
     yield Served(open_workspace())
-    for library in reading._opened.values():
-        library.close()
+    for root in list(reading._opened):
+        reading.open_at(root).close()
     reading._opened.clear()
 
 
@@ -249,9 +250,10 @@ def test_what_takes_too_long_is_said(served):
     """A query that is stopped is answered with a page that says so, and what to do."""
     served.draw("a fox")
     served.get()
-    (library,) = reading._opened.values()
-    with library._store.database.reading() as connection:
-        connection.connection.driver_connection.set_progress_handler(lambda: 1, 60)
+
+    @event.listens_for(reading.open_at(served.library.path)._store.database._engine, "before_cursor_execute")
+    def stop(_, cursor, *__):
+        cursor.connection.set_progress_handler(lambda: 1, 60)
 
     page = served.get(q="fox")
 

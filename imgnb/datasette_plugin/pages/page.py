@@ -53,14 +53,14 @@ def told(handler: Handler) -> Handler:
             return await handler(datasette, request)
         except ImgnbError as error:
             status = 404 if isinstance(error, AssetNotFound) else 503
-            slow = error.message.endswith(_INTERRUPTED)
-            return await page(datasette, request, "trouble", status, error=error, status=status, slow=slow)
+            return await page(datasette, request, "trouble", status, error=error, status=status, slow=_is_slow(error))
 
     return answer
 
 
-_INTERRUPTED = ": interrupted"
-# So SQLite says that a query was stopped, as those are that take too long.
+def _is_slow(error: ImgnbError) -> bool:
+    """Whether SQLite was stopped because it took too long."""
+    return str(getattr(error.__cause__, "orig", error.__cause__)) == "interrupted"
 
 
 def linked(path: str, query: Mapping[str, Any]) -> str:
