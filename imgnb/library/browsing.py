@@ -6,26 +6,25 @@ Each answer is a look-up by index, however big the library is.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from ..records import Asset, Found, Generation, Labels
 from . import tables
 from .part import Part
-from .rows import HASHES, load
+from .rows import HASHES, load, load_numbers
+from .search import number_of
 
 BESIDE = 24
 "Other takes, or turns that go on from one, that are shown at most."
 
-LOOKED_AT = 1000
-"Failures that are counted by their kind at most, the newest."
-
 ENDED_BADLY = ("failed", "interrupted", "cancelled")
 
 _ROW = tables.generation.c
+_KIND = func.coalesce(func.nullif(_ROW.error_kind, ""), _ROW.status)
 _LABELS: Mapping[str, Select[Any]] = {
     "names": select(tables.name.c.asset, tables.name.c.name.label("said")).join_from(
         HASHES, tables.name, HASHES.c.value == tables.name.c.asset
@@ -67,27 +66,37 @@ class Browsing(Part):
         """The newest generations that go on from this one."""
         return self._load(_ROW.continues == generation.id)
 
-    def failure_kinds(self, most: int = LOOKED_AT) -> dict[str, int]:
-        """How often each kind of error stands among the newest failures, the most frequent first."""
-        newest = [
-            select(_ROW.number, _ROW.error_kind, _ROW.status)
-            .where(_ROW.status == status)
-            .order_by(_ROW.number.desc())
-            .limit(most)
-            .subquery()
-            for status in ENDED_BADLY
-        ]
+    def failure_kinds(self, most: int) -> dict[str, int]:
+        """How often each kind of error stands among so many failures, the newest; the most frequent first.
+
+        How one ended is the kind of what has no error.
+        """
         with self._store.database.reading() as connection:
-            rows = [row for part in newest for row in connection.execute(select(part))]
-        counts: dict[str, int] = defaultdict(int)
-        for row in sorted(rows, key=lambda row: -row.number)[:most]:
-            counts[row.error_kind or row.status] += 1
+            counts = Counter(kind for _, kind in _ended_badly(connection, most))
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def failures(self, kind: str = "", *, limit: int, before: str | None = None) -> Found[Generation]:
+        """The newest failures of exactly this kind, by default of any; `before` the id of the last one gives the next page."""
+        with self._store.database.reading() as connection:
+            conditions: list[ColumnElement[bool]] = [_KIND.in_((kind,))] if kind else []
+            if before is not None:
+                conditions.append(_ROW.number < number_of(connection, before))
+            numbers = [number for number, _ in _ended_badly(connection, limit, *conditions)]
+            return Found(load_numbers(connection, self.path, numbers))
 
     def _load(self, *conditions: Any) -> Found[Generation]:
         query = select(_ROW.id).where(*conditions).order_by(_ROW.number.desc()).limit(BESIDE)
         with self._store.database.reading() as connection:
             return Found(load(connection, self.path, connection.scalars(query).all()))
+
+
+def _ended_badly(connection: Connection, most: int, *conditions: ColumnElement[bool]) -> list[tuple[int, str]]:
+    """Number and kind of the newest failures, by an index that has each way to end apart."""
+    rows: list[tuple[int, str]] = []
+    for status in ENDED_BADLY:
+        query = select(_ROW.number, _KIND).where(_ROW.status == status, *conditions)
+        rows += [(row[0], str(row[1])) for row in connection.execute(query.order_by(_ROW.number.desc()).limit(most))]
+    return sorted(rows, reverse=True)[:most]
 
 
 def _labels(connection: Connection, hashes: str) -> dict[str, Labels]:

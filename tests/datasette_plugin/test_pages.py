@@ -6,14 +6,17 @@ import asyncio
 import html
 import itertools
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
 from datasette.app import Datasette
+from sqlalchemy import event
 
 from imgnb.datasette_plugin import reading
 from imgnb.datasette_plugin.pages import say, terms
 from imgnb.events import Failed, Finished
+from imgnb.library.query import parse
 from imgnb.request import ImageRequest
 
 from ..library.conftest import ORIGIN, draw, png
@@ -70,8 +73,8 @@ def served(open_workspace, monkeypatch):
     # With rich, Datasette prints a traceback for every 404.
     monkeypatch.setattr("datasette.handle_exception.rich", None, raising=False)
     yield Served(open_workspace())
-    for library in reading._opened.values():
-        library.close()
+    for root in list(reading._opened):
+        reading.open_at(root).close()
     reading._opened.clear()
 
 
@@ -130,6 +133,44 @@ def test_pages_go_to_the_end_and_back(served, monkeypatch):
     assert first.link("prev") is None
 
 
+def test_back_is_the_page_before_or_is_not_there(served, monkeypatch):
+    """Whatever the order, no link says that it leads back and leads elsewhere."""
+    monkeypatch.setattr("imgnb.datasette_plugin.pages.gallery.PAGE", 1)
+    for number in range(3):
+        served.draw(f"a fox, number {number}")
+
+    for order in ("oldest", "relevance", "rating", "cost", "seconds", "size", "-cost"):
+        second = Page(served.raw(served.get(q="fox", sort=order).link("next")))
+        third = Page(served.raw(second.link("next")))
+        back = third.link("prev")
+
+        assert (back is not None) is (order == "oldest")
+        assert any("after=" in href for href in third.all("a", "href")) is (order == "oldest")
+        assert back is None or Page(served.raw(back)).all("img", "alt") == second.all("img", "alt")
+        assert "from here on" not in third.text
+
+
+@pytest.mark.parametrize(
+    ("query", "sort", "shown", "order"),
+    [
+        ("fox sort:cost", "", "fox", "cost"),
+        ("fox sort:-cost", "newest", "fox", "-cost"),
+        ("-sort:newest", "", "", "oldest"),
+        ('Sort:"size" fox', "rating", "fox", "size"),
+        ('"sort:cost"', "rating", '"sort:cost"', "rating"),
+    ],
+)
+def test_an_order_is_moved_out_of_the_query(served, query, sort, shown, order):
+    """What is typed as sort: is chosen in the list of orders, so that choosing another one there is obeyed."""
+    served.draw("a fox")
+
+    page = served.get(q=query, sort=sort)
+
+    assert page.all("input", "value")[0] == shown
+    assert [given["value"] for tag, given in page.tags if tag == "option" and "selected" in given] == [order]
+    assert page.status == 200
+
+
 def test_facets_narrow_down_and_widen(served):
     """A facet's link puts its term into the query; once it is there, it takes it out again."""
     fox = served.draw("a fox")
@@ -176,6 +217,48 @@ def test_failures_are_listed_by_kind(served, failing, kind):
 
     assert ("a fox for the censor" in page.text) is (kind != "auth")
     assert ("a fox without a key" in page.text) is (kind != "policy")
+
+
+def test_counts_say_among_how_many(served, failing, monkeypatch):
+    """Where only the newest failures are counted, the page says so, and a kind of older ones is still shown."""
+    failing("moderation", "a fox for the censor")
+    failing("unauthorized", "a fox without a key")
+    everything = served.get("/failures")
+    monkeypatch.setattr("imgnb.datasette_plugin.pages.failures.MOST", 1)
+
+    page = served.get("/failures", kind="policy")
+
+    assert "among the newest" not in everything.text
+    assert "among the newest 1." in page.text
+    assert "a fox for the censor" in page.text
+    assert page.all("a", "href").count("/-/imgnb/failures?kind=policy") == 1
+
+
+def test_an_svg_is_shown_as_what_is_harmless_in_it(served):
+    """The page has no picture of the file as it came, which may do anything; a link leads to it."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'
+    drawn = draw(served.library, ImageRequest("a fox"), svg)
+
+    page = served.get(f"/generation/{drawn.id}")
+
+    assert f"/-/imgnb/thumb/{drawn.asset.sha256}" in page.all("img", "src")
+    assert not any("/blob/" in src for src in page.all("img", "src"))
+    assert f"/-/imgnb/blob/{drawn.asset.sha256}" in page.all("a", "href")
+
+
+def test_what_takes_too_long_is_said(served):
+    """A query that is stopped is answered with a page that says so, and what to do."""
+    served.draw("a fox")
+    served.get()
+
+    @event.listens_for(reading.open_at(served.library.path)._store.database._engine, "before_cursor_execute")
+    def stop(_, cursor, *__):
+        cursor.connection.set_progress_handler(lambda: 1, 60)
+
+    page = served.get(q="fox")
+
+    assert page.status == 503
+    assert "It takes too long" in page.text
 
 
 def test_a_generation_says_everything(served):
@@ -385,7 +468,8 @@ def test_a_long_prompt_is_there_in_full(served):
     [
         "cost = 9e999", "seconds = 9e999", "created_at = 'never'", "created_at = '-4713-11-24'", "created_at = '0001-01-01'",
         "currency = replace(hex(zeroblob(9000)), '0', '<')", "status = 'odd'", "params_json = '{\"size\": [[1], {}]}'",
-        "error_message = x'ff00'", "take = -1", "cost = -4.5",
+        "error_message = x'ff00'", """effective_json = '{"size": "\\ud800", "\\udfff": 1}'""",
+        """usage_json = '{"a": "\\ud800"}'""", """mismatches_json = '["\\udc80"]'""", """variables_json = '{"\\ud800": 1}', template = 'x'""", "take = -1", "cost = -4.5",
     ],
 )  # fmt: skip
 def test_a_damaged_record_breaks_no_page(served, nonsense):
@@ -414,6 +498,47 @@ def test_a_term_is_added_once(query, added, then):
     assert added not in terms.pieces(terms.without(then, added))
 
 
+@pytest.mark.parametrize("field", ["tag", "notebook", "model"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hero", "<script>", "=x", ">5", ">=5", "-x", "a..b", 'q"uote', '="', '=x"y', '<"', "a'b", "a\\b", "(a)", "ünïcödé", "a,b",
+        "two  spaces.ipynb", " begins", "ends ", "a\nb", "tag:x", "#a", "300%", "NONE ", "\u202ea", "x" * 300,
+    ],
+)  # fmt: skip
+def test_a_term_is_read_back_as_its_value(field, value):
+    """The grammar reads what a link writes as this value and nothing else, also between other terms."""
+    term = terms.term(field, value)
+    (condition,) = parse(f"fox {term} -boat", datetime.now(UTC)).conditions
+
+    assert (condition.field.name, condition.sign, condition.values) == (field, "=", (value,))
+    assert terms.pieces(f"fox {term} -boat") == ["fox", term, "-boat"]
+
+
+@pytest.mark.parametrize("value", ["none", "ANY", "a*", '"quoted"', 'my "best".ipynb', 'a,"b', "a\0b", " ", ""])
+def test_what_no_term_can_ask_for_has_none(value):
+    """Where the grammar would read something else, there is no term."""
+    assert terms.term("tag", value) == ""
+
+
+def test_a_link_of_a_tag_finds_that_tag(served):
+    """Each link of a tag leads to the picture that has it; a tag that cannot be asked for has no link."""
+    tags = ["<script>", "=x", ">5", 'q"uote', "none", "a*"]
+    foxes = {tag: served.draw(f"a fox {number}") for number, tag in enumerate(tags)}
+    for tag, fox in foxes.items():
+        served.library.tag(fox.asset, tag)
+    gallery = served.get()
+
+    for tag, fox in foxes.items():
+        page = served.get(f"/generation/{fox.id}")
+        links = [href for href in page.all("a", "href") if "q=tag" in href]
+        assert len(links) == (tag not in ("none", "a*")), tag
+        assert [Page(served.raw(href)).all("img", "alt") for href in links] == [[fox.prompt]] * len(links)
+        # On its tile, and among the facets.
+        assert all(gallery.all("a", "href").count(href) == 2 for href in links), tag
+        assert gallery.text.count(tag) >= 2
+
+
 @pytest.mark.parametrize(
     ("value", "term"),
     [
@@ -427,6 +552,14 @@ def test_a_term_is_added_once(query, added, then):
 def test_values_are_quoted_where_they_must_be(value, term):
     """A value that the grammar would read otherwise stands in quotes."""
     assert terms.term("model", value) == term
+
+
+@pytest.mark.parametrize(
+    ("among", "said"), [(7, "the newest 7"), (1000, "the newest 1,000"), (993, "about the newest 1,000"), (218, "about the newest 200")]
+)  # fmt: skip
+def test_a_number_that_chance_made_is_rounded(among, said):
+    """How far a search came before others were counted is no exact number."""
+    assert say.newest(among) == said
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_turns_that_go_on_are_found(library):
 
 @pytest.mark.parametrize(
     ("most", "counted"),
-    [(1000, {"policy": 2, "auth": 1, "cancelled": 1}), (2, {"auth": 1, "cancelled": 1})],
+    [(5, {"policy": 2, "auth": 1, "cancelled": 1}), (2, {"auth": 1, "cancelled": 1})],
 )
 def test_failures_are_counted_by_kind(library, most, counted):
     """The most frequent first; who ended without an error counts by how; of many, only the newest."""
@@ -75,3 +75,17 @@ def test_failures_are_counted_by_kind(library, most, counted):
 
     assert library.failure_kinds(most) == counted
     assert next(iter(library.failure_kinds(most))) == next(iter(counted))
+
+
+def test_failures_are_found_by_their_kind_alone(library):
+    """As many as were counted, however old, whatever their kind is called; the last one leads to the next page."""
+    for kind in ("none", "auth", "auth", "authority"):
+        fail(library, kind)
+    fail(library, "auth", "interrupted")
+
+    for kind, count in library.failure_kinds(9).items():
+        assert len(library.failures(kind, limit=9)) == count
+    assert [one.prompt for one in library.failures("interrupted", limit=9)] == ["auth"]
+    newest, *others = library.failures(limit=9)
+    assert list(library.failures(limit=2, before=newest.id)) == others[:2]
+    assert [one.id for one in others] == sorted((one.id for one in others), reverse=True)

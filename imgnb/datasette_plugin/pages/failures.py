@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...errors import AssetNotFound, RequestInvalid
 from ...records import Generation
 from ..reading import ask
-from . import terms
 from .page import asked, page
 
 if TYPE_CHECKING:
     from ...library import Library
 
 PAGE = 50
-
-STATUS = "status:failed,interrupted,cancelled"
+MOST = 10_000
+"The newest failures, whose kinds are counted."
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Shown:
 
     failures: tuple[Generation, ...] = ()
     kinds: Mapping[str, int] = field(default_factory=dict)
+    among: int | None = None
+    "The newest failures, whose kinds were counted; None where all were."
     older: str = ""
 
 
@@ -40,22 +40,10 @@ async def show(datasette: Any, request: Any) -> Any:
 
 def look(library: Library, kind: str, before: str) -> Shown:
     """The newest failures of a kind, by default of any. Raises AssetNotFound for a page that there cannot be."""
-    kinds = library.failure_kinds()
-    query = STATUS
-    if kind in errors_of_status():
-        query = f"status:{kind} error:none"
-    elif kind:
-        query = f"{STATUS} {terms.term('error', kind)}"
-    try:
-        found = library.find(query, trashed=None, limit=PAGE + 1, before=before or None)
-    except RequestInvalid as error:
-        raise AssetNotFound(error.message, hint="go back to all failures: /-/imgnb/failures") from error
-    return Shown(tuple(found[:PAGE]), kinds, found[PAGE - 1].id if len(found) > PAGE else "")
-
-
-def errors_of_status() -> tuple[str, ...]:
-    """Ways to end without an error: they are counted as kinds of their own."""
-    return ("failed", "interrupted", "cancelled")
+    kinds = library.failure_kinds(MOST)
+    found = library.failures(kind, limit=PAGE + 1, before=before or None)
+    among = MOST if sum(kinds.values()) == MOST else None
+    return Shown(tuple(found[:PAGE]), kinds, among, found[PAGE - 1].id if len(found) > PAGE else "")
 
 
 def _meanings() -> dict[str, str]:

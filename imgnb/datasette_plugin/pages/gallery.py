@@ -48,13 +48,12 @@ class Wish:
 
     @property
     def order(self) -> str:
-        """The order that counts: one in the query itself goes first."""
-        return terms.sort_of(self.query) or self.sort or "newest"
+        """The order that counts."""
+        return self.sort or "newest"
 
     def sorted(self, order: str) -> str:
         """The query as the library takes it, in this order."""
-        kept = " ".join(piece for piece in terms.pieces(self.query) if not piece.casefold().startswith("sort:"))
-        return kept if order == "newest" else f"{kept} sort:{order}".strip()
+        return self.query if order == "newest" else f"{self.query} sort:{order}".strip()
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,8 @@ class Choice:
     said: str
     count: int
     chosen: bool
-    query: str
+    query: str | None
+    "None where no query can ask for it."
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class Shown:
     count: int = 0
     older: str = ""
     newer: str = ""
+    "Where the page before ends; only in time is there a way back."
     first: bool = True
     saved: Mapping[str, str] = field(default_factory=dict)
     empty: bool = False
@@ -109,7 +110,9 @@ class Shown:
 async def show(datasette: Any, request: Any) -> Any:
     """The page; a query that does not parse is shown with what is wrong with it, and answered with 400."""
     wish = Wish(*(asked(request, name).strip() for name in ("q", "sort", "before", "after")))
-    wish = replace(wish, sort=wish.sort if wish.sort in SORTS else "")
+    # An order in the query was typed there just now: it is taken over, and none is left that a later choice would not move.
+    query, typed = terms.sort_of(wish.query, SORTS)
+    wish = replace(wish, query=query, sort=typed or (wish.sort if wish.sort.removeprefix("-") in SORTS else ""))
     shown = await ask(datasette, look, wish)
     return await page(
         datasette, request, "gallery", 400 if shown.error else 200, wish=wish, shown=shown, sorts=SORTS, most=MOST,
@@ -132,7 +135,7 @@ def look(library: Library, wish: Wish) -> Shown:
         among=counts.among,
         count=count,
         older=found[-1].id if more else "",
-        newer="" if first or not found else found[0].id,
+        newer=found[0].id if found and not first and wish.order in _REVERSED else "",
         first=first,
         saved=saved,
         empty=not found and not wish.query and not len(library),
@@ -166,9 +169,7 @@ def _found(library: Library, wish: Wish) -> tuple[list[Generation], bool, bool]:
 
 def _facets(query: str, counts: Mapping[str, Mapping[str, int]]) -> Iterator[Facet]:
     for name, title in FACETS.items():
-        # A value with a quote in it cannot be written in a query.
-        values = {str(value): count for value, count in counts.get(name, {}).items() if '"' not in str(value)}
-        choices = tuple(_choice(query, name, value, count) for value, count in values.items())
+        choices = tuple(_choice(query, name, str(value), count) for value, count in counts.get(name, {}).items())
         if choices:
             yield Facet(name, title, choices)
 
@@ -176,7 +177,10 @@ def _facets(query: str, counts: Mapping[str, Mapping[str, int]]) -> Iterator[Fac
 def _choice(query: str, name: str, value: str, count: int) -> Choice:
     wanted = terms.term(name, value)
     chosen = terms.has(query, wanted)
-    if chosen:
+    to: str | None
+    if not wanted:
+        to = None
+    elif chosen:
         to = terms.without(query, wanted)
     elif name in _MANY:
         to = terms.with_term(query, wanted)

@@ -16,8 +16,8 @@ from .page import page
 if TYPE_CHECKING:
     from ...library import Library
 
-SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml", "image/avif")
-"What browsers show as it is; the rest is seen as its preview."
+SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif")
+"What browsers show as it is; the rest is seen as its preview, an SVG as what is harmless in it."
 
 RELATIVES = 24
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from ...errors import AssetNotFound, ImgnbError
 from ..compat import render, url
 from ..reading import libraries
-from . import say
+from . import say, terms
 
 HOME = "/-/imgnb"
 
@@ -31,6 +31,7 @@ async def page(datasette: Any, request: Any, template: str, code: int = 200, **c
     database = next(iter(served), "")
     known = {
         "say": say,
+        "term": terms.term,
         "static": lambda name: url(datasette, f"/-/static-plugins/imgnb/{name}") + f"?{_version(name)}",
         # Behind a base URL the path of a request has it in front, or not, as its server likes.
         "tabs": [
@@ -52,9 +53,14 @@ def told(handler: Handler) -> Handler:
             return await handler(datasette, request)
         except ImgnbError as error:
             status = 404 if isinstance(error, AssetNotFound) else 503
-            return await page(datasette, request, "trouble", status, error=error, status=status)
+            return await page(datasette, request, "trouble", status, error=error, status=status, slow=_is_slow(error))
 
     return answer
+
+
+def _is_slow(error: ImgnbError) -> bool:
+    """Whether SQLite was stopped because it took too long."""
+    return str(getattr(error.__cause__, "orig", error.__cause__)) == "interrupted"
 
 
 def linked(path: str, query: Mapping[str, Any]) -> str:

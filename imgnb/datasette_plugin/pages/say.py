@@ -19,6 +19,8 @@ ALT = 300
 _MINUTE, _HOUR = 60, 3600
 # Half of them are invisible, and browsers drop or replace them: each has a sign of its own for being looked at.
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+# Half surrogates, which JSON may hold, cannot be sent.
+_PICTURES |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
 def text(value: object) -> str:
@@ -106,6 +108,13 @@ def count(number: int) -> str:
 def capped(number: int, most: int) -> str:
     """A number that was counted up to `most` only: 1,000+."""
     return f"{most:,}+" if number > most else f"{number:,}"
+
+
+def newest(among: int) -> str:
+    """How many of the newest were counted: where the search for more ended short of a round number, about that."""
+    digits = len(str(among)) - 1
+    rounded = round(among, -digits)
+    return f"the newest {among:,}" if rounded == among else f"about the newest {rounded:,}"
 
 
 def counted(number: int, what: str) -> str:
