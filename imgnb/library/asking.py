@@ -10,7 +10,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from ..errors import LibraryError, QueryInvalid, RequestInvalid
@@ -40,7 +40,8 @@ def ask(
     _check(query, params, timeout)
     with translated(database.path):
         connection = database.open_for_looking()
-    with closing(connection):
+    with ExitStack() as stack:
+        stack.callback(connection.close)
         connection.execute("PRAGMA query_only = ON")
         for table in _VIRTUAL:  # each makes itself known with statements that are not let through later
             with suppress(sqlite3.Error):
@@ -49,6 +50,7 @@ def ask(
         # Nothing is broken off inside of a function: it must not have much to do there.
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _PATTERN)
+        stack.callback(_bound_printf(connection).close)
         deadline = time.monotonic() + timeout
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         try:
@@ -59,6 +61,23 @@ def ask(
         if cursor.description is None:
             raise QueryInvalid(query, 0, "this gives no rows", hint="ask with SELECT, or WITH … SELECT")
         return _distinct([column[0] for column in cursor.description]), rows
+
+
+def _bound_printf(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Let printf write no field of millions, which it counts out sign by sign; gives what it writes with, to be closed."""
+    writer = sqlite3.connect(":memory:", check_same_thread=False)
+
+    def printf(form: Any = None, *values: Any) -> Any:
+        if _WIDE.search(str(form)):
+            raise ValueError(f"{form!r:.60} is too wide")
+        return writer.execute(f"SELECT printf(?{', ?' * len(values)})", (form, *values)).fetchone()[0]
+
+    for name in ("printf", "format"):
+        connection.create_function(name, -1, printf, deterministic=True)
+    return writer
+
+
+_WIDE = re.compile(r"%[^a-zA-Z%]*(?:\*|\d{5})")
 
 
 def _check(query: Any, params: Any, timeout: Any) -> None:
@@ -86,7 +105,7 @@ def _told(error: BaseException, query: str, timeout: float) -> Exception:
     said = str(error)
     if "authoriz" in said or "prohibited" in said or "readonly" in said or "read-only" in said:
         return QueryInvalid(query, 0, f"only reading is allowed here ({said})", hint="ask with SELECT")
-    if "too big" in said or "pattern too complex" in said:
+    if "too big" in said or "user-defined function" in said or "pattern too complex" in said:
         hint = f"a value has {LONGEST:,} bytes at most, a pattern {_PATTERN}"
         return QueryInvalid(query, 0, f"this makes something too large ({said})", hint=hint)
     if said == "interrupted":
