@@ -25,7 +25,6 @@ def find(arguments: argparse.Namespace) -> int:
         print(plain(f"saved: search:{arguments.save}"), file=sys.stderr)
     if arguments.count or arguments.facets:
         return _counted(_with_filters(query, arguments), arguments)
-    limit = max(arguments.limit, 1)
     found = library.find(
         query,
         model=arguments.model,
@@ -33,11 +32,11 @@ def find(arguments: argparse.Namespace) -> int:
         status=None if arguments.status == "any" else arguments.status,
         name=arguments.name,
         tag=arguments.tag,
-        limit=limit,
+        limit=arguments.limit,
         before=arguments.before,
     )
     listed(found, arguments.json)
-    if len(found) == limit and not arguments.json:
+    if len(found) == arguments.limit and not arguments.json:
         print(f"the next page: --before {found[-1].id}", file=sys.stderr)
     return 0
 
@@ -90,7 +89,7 @@ def searches(arguments: argparse.Namespace) -> int:
 
 def similar(arguments: argparse.Namespace) -> int:
     """Print the pictures that look most like one, and how far each is."""
-    found = current().library.similar(arguments.reference, limit=max(arguments.limit, 1), progress=progress)
+    found = current().library.similar(arguments.reference, limit=arguments.limit, progress=progress)
     pairs = list(zip(found.distances, found, strict=True))
     if arguments.json:
         print_json([{**asset.to_dict(), "distance": distance} for distance, asset in pairs])

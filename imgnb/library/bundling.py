@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from .bundles.importing import Imported
     from .bundles.limits import Limits, Progress
 
-_PAGE = 500
-
 
 class Bundling(Part):
     """Export and import. What travels is a zip that holds all rows and bytes, or records alone; folders are for people."""
 
-    find: Any
+    walk: Any
     generation: Any
     labels: Any
     "What the other parts of the door do."
@@ -50,7 +48,7 @@ class Bundling(Part):
             raise LibraryError(
                 f"everything is to be exported, and {what!r:.80} to be searched for", hint="leave one out"
             )
-        found = self._all(what) if isinstance(what, str) else what
+        found = self.walk(what) if isinstance(what, str) else what
         choose = gathering.everything if everything else exporting.generations_of(_ids(found), ancestors=ancestors)
         if records_only:
             return exporting.export_records(self._store, choose, path, whole=everything, progress=told)
@@ -76,13 +74,6 @@ class Bundling(Part):
         given = (paths,) if isinstance(paths, str | Path) else paths
         every = [Path(path).expanduser() for path in given]
         return importing.import_all(self._store, every, limits or DEFAULT, progress or _silent)
-
-    def _all(self, query: str) -> Iterator[Generation]:
-        """Everything that a search finds, page by page."""
-        before = None
-        while page := self.find(query, limit=_PAGE, before=before):
-            yield from page
-            before = page[-1].id
 
     def _generations(self, items: Iterable[Generation | Asset]) -> Iterator[Generation]:
         """The items as generations; an asset stands for the one that made it."""

@@ -155,11 +155,13 @@ def contains(expression: str, parts: Sequence[str]) -> Clause:
     """That a text has all these in it, as they stand."""
     return Clause(
         " AND ".join([f"{expression} LIKE ? ESCAPE '\\'"] * len(parts)) or "0",
-        tuple(f"%{_LIKE.sub(_ESCAPED, part)}%" for part in parts),
+        tuple(f"%{literally(part)}%" for part in parts),
     )
 
 
-_LIKE, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
+def literally(text: str) -> str:
+    """A text of which nothing is a wildcard, for LIKE with a backslash as its ESCAPE."""
+    return re.sub(r"([%_\\])", r"\\\1", text)
 
 
 def glob(pattern: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ..errors import AssetNotFound
 from . import addresses, lineage
-from .clauses import NOTHING, Clause, any_of, contains, glob, labelled, made, marks, of, pictured, where
+from .clauses import NOTHING, Clause, any_of, contains, glob, labelled, literally, made, marks, of, pictured, where
 from .clock import beginning
 from .fields import HAVING, LONGEST, STATES, Field
 from .query import Condition
@@ -124,7 +124,8 @@ def by_dialect(value: str) -> Clause:
 
 def _type(_: Connection, field: Field, __: str, value: str) -> Clause:
     wanted = {"jpg": "jpeg", "svg": "svg+xml", "tif": "tiff", "bin": "octet-stream"}.get(value, value)
-    return _on(field, "asset.media_type LIKE ?", (wanted if "/" in wanted else f"%/{wanted}",))
+    plain = literally(wanted)
+    return _on(field, "asset.media_type LIKE ? ESCAPE '\\'", (plain if "/" in wanted else f"%/{plain}",))
 
 
 def _flag(_: Connection, field: Field, __: str, value: str) -> Clause:
@@ -192,7 +193,7 @@ def _id(_: Connection, field: Field, __: str, value: str) -> Clause:
     if field.name == "hash":
         inner = "asset.sha256 >= ? AND asset.sha256 < ?"
         leader = made(f"SELECT asset.sha256 AS asset FROM asset WHERE {inner}")  # noqa: S608
-        return Clause(pictured(inner, ()).sql, between, leader, between * 2)
+        return Clause(pictured(inner, ()).sql, between, leader, between * 2, slow=len(start) < _TELLING)
     column = field.sql
     return Clause(
         f"+{column} >= ? AND +{column} < ?",
@@ -200,6 +201,10 @@ def _id(_: Connection, field: Field, __: str, value: str) -> Clause:
         f"SELECT generation.number FROM generation WHERE {column} >= ? AND {column} < ?",  # noqa: S608
         between,
     )
+
+
+_TELLING = 4
+# With fewer characters of a hash, much of all pictures begins so.
 
 
 def _status(connection: Connection, _: Field, __: str, value: str) -> Clause:

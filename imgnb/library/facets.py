@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -53,14 +54,55 @@ def facets(connection: Connection, plan: Plan, limit: int) -> Facets:
     """The counts of what the plan asks for, so many values of each facet."""
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise RequestInvalid(f"limit is {limit!r}", hint="give a whole number from 1")
-    if (status := _only_status(plan)) is not None:
+    status = _only_status(plan)
+    if status is not None and (labels := _labels(connection, plan, status)) is not None:
         # Of every status, so that there is a way from one to another.
         rows = {facet: (_KEPT, (facet, "any" if facet == "status" else status)) for facet in FACETS}
-        return Facets(_counted(connection, rows, limit))
+        return Facets(_counted(connection, {**rows, **labels}, limit))
     found, complete = newest(connection, plan, AMONG, ENOUGH)
     listed = json.dumps(found)
     counts = _counted(connection, {facet: (sql, (listed,)) for facet, sql in _COUNTED.items()}, limit)
     return Facets(counts, None if complete else len(found))
+
+
+def _labels(connection: Connection, plan: Plan, status: str) -> Mapping[str, Asked] | None:
+    """How tags and ratings are counted, which are kept of pictures and not by status; None: among what is found.
+
+    Of few labels each is looked at. Of many, those of all pictures stand for the successes, without those in the trash.
+    """
+    kept = "SELECT coalesce(sum(count), 0) FROM tally WHERE facet IN ('tag', 'rating')"
+    if connection.exec_driver_sql(kept).scalar_one() <= LABELS:
+        wanted = [*plan.usual, *plan.clauses]
+        condition = " AND ".join(f"({clause.sql})" for clause in wanted) or "1"
+        values = tuple(value for clause in wanted for value in clause.values) * 2
+        return {facet: (_OF_LABEL.format(facet, value, condition), values) for facet, value in _LABELS.items()}
+    trash = connection.exec_driver_sql("SELECT count(*) FROM (SELECT 1 FROM trash LIMIT ?)", (TRASH + 1,)).scalar_one()
+    if status != "succeeded" or trash > TRASH:
+        return None
+    return {facet: (_OF_PICTURES.format(facet, value), ()) for facet, value in _LABELS.items()}
+
+
+Asked = tuple[str, tuple[Any, ...]]
+
+LABELS = 300
+"Tags and ratings that are counted one by one."
+
+TRASH = 5_000
+"Pictures in the trash whose tags and ratings are taken off."
+
+_LABELS: Mapping[str, str] = {"tag": "tag", "rating": "stars"}
+
+_OF_LABEL = """SELECT value, count(DISTINCT number) AS hits FROM (
+    SELECT {0}.{1} AS value, generation.number FROM {0} CROSS JOIN output ON output.asset = {0}.asset
+        CROSS JOIN generation ON generation.id = output.generation WHERE {2}
+    UNION ALL SELECT {0}.{1}, generation.number FROM {0} CROSS JOIN output ON output.derived = {0}.asset
+        CROSS JOIN generation ON generation.id = output.generation WHERE {2}) GROUP BY 1"""
+
+
+_OF_PICTURES = """SELECT value, sum(count) AS hits FROM (
+    SELECT value, count FROM tally WHERE facet = '{0}'
+    UNION ALL SELECT CAST({0}.{1} AS TEXT), -1 FROM trash CROSS JOIN {0} ON {0}.asset = trash.asset
+    ) GROUP BY 1 HAVING sum(count) > 0"""
 
 
 def _only_status(plan: Plan) -> str | None:
@@ -81,9 +123,7 @@ def _only_status(plan: Plan) -> str | None:
     return status if status not in ("any", "running") else None
 
 
-def _counted(
-    connection: Connection, asked: Mapping[str, tuple[str, tuple[str, ...]]], limit: int
-) -> Mapping[str, Mapping[str, int]]:
+def _counted(connection: Connection, asked: Mapping[str, Asked], limit: int) -> Mapping[str, Mapping[str, int]]:
     counts: dict[str, Mapping[str, int]] = {}
     for facet, (sql, values) in asked.items():
         order = "value DESC" if facet in ("day", "rating") else "hits DESC, value"

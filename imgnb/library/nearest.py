@@ -42,7 +42,9 @@ def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: s
 
 def count(connection: Connection) -> int:
     """How many generations there are."""
-    return connection.scalar(select(func.count()).select_from(tables.generation)) or 0
+    tally = tables.tally.c
+    ended = connection.scalar(select(func.sum(tally.count)).where(tally.facet == "status")) or 0
+    return ended + (connection.scalar(select(func.count()).where(_ROW.status == "running")) or 0)
 
 
 def nearest(connection: Connection, root: Path, request: ImageRequest) -> Generation | None:

@@ -22,6 +22,12 @@ from .saved import expanded
 SIGNS = 100
 "Different signs, or words in Chinese and the like, in a query: each is looked for in every text."
 
+VALUES = 300
+"Values of conditions in a query: each is a term of one statement, in which SQLite takes a thousand."
+
+LONGEST = 5_000
+"Characters of a text that is looked for as it stands: SQLite takes 50,000 bytes, with the signs that escape them."
+
 _TEXT = " || char(10) || ".join(
     f"coalesce(generation.{column}, '')" for column in ("prompt", "revised_prompt", "text", "label_text")
 )
@@ -59,11 +65,17 @@ class Plan:
         """One full text expression for all that must be there."""
         return " AND ".join(f"({one})" for one in self.wanted)
 
+    @property
+    def mismatch(self) -> str:
+        """One full text expression for all that must not be there."""
+        return " OR ".join(f"({one})" for one in self.unwanted)
+
 
 def plan(connection: Connection, text: str, filters: Filters = Filters()) -> Plan:
     """What the query and the filters ask for. Raises QueryInvalid, which says where, for what is not understood."""
     now = datetime.now(UTC)
     query = expanded(connection, parse(text, now), now)
+    _check_values(query)
     made = Plan(query)
     for word in query.words:
         _add_word(made, word)
@@ -73,6 +85,23 @@ def plan(connection: Connection, text: str, filters: Filters = Filters()) -> Pla
     if sum(1 for word in query.words if not _is_seen(word.text)) > SIGNS:
         raise QueryInvalid(text, len(text), f"more than {SIGNS} signs cannot be looked for", hint="ask for fewer")
     return made
+
+
+def _check_values(query: Query) -> None:
+    """Raise QueryInvalid, at the first one too many, for more values than one statement takes."""
+    count = 0
+    for condition in query.conditions:
+        count += sum(_pieces(condition, value) for value in condition.values)
+        if count > VALUES:
+            problem = f"there are more than {VALUES} values"
+            raise QueryInvalid(query.text, condition.position, problem, hint="ask for fewer, a part at a time")
+
+
+def _pieces(condition: Condition, value: object) -> int:
+    """For how many texts a value stands: of several words each is looked for, unless the full text does it."""
+    if not isinstance(value, str) or (condition.field.sql in FULL_TEXT and _is_seen(value)):
+        return 1
+    return len(value.split()) if condition.field.kind == "words" or condition.field.name == "note" else 1
 
 
 def quoted(text: str) -> str:
@@ -90,6 +119,7 @@ def _add_word(plan: Plan, word: Word) -> None:
         found = quoted(word.text) + (" *" if word.prefix else "")
         (plan.unwanted if word.negated else plan.wanted).append(found)
         return
+    _check_length(plan.query, word.text, max(plan.query.text.find(word.text), 0))
     inside = contains(f"({_TEXT})", [word.text])
     plan.looks_through = True
     plan.clauses.append(inside.turned() if word.negated else inside)
@@ -100,6 +130,8 @@ def _add_condition(connection: Connection, plan: Plan, condition: Condition) -> 
         found = " OR ".join(f"{{{condition.field.sql}}} : {_phrase(value)}" for value in condition.values)
         (plan.unwanted if condition.negated else plan.wanted).append(found)
         return
+    for value in condition.values:
+        _check_length(plan.query, value, condition.position)
     try:
         asked = clause(connection, condition)
         plan.clauses.append(asked)
@@ -109,6 +141,12 @@ def _add_condition(connection: Connection, plan: Plan, condition: Condition) -> 
             plan.wanted.append(f"{{label_text}} : ({' OR '.join(map(quoted, asked.values))})")
     except AssetNotFound as error:
         raise QueryInvalid(plan.query.text, condition.position, error.message, hint=error.hint) from error
+
+
+def _check_length(query: Query, text: object, position: int) -> None:
+    if isinstance(text, str) and len(text) > LONGEST:
+        problem = f"{len(text)} characters are more than can be looked for as they stand"
+        raise QueryInvalid(query.text, position, problem, hint=f"give {LONGEST} at most")
 
 
 def _phrase(value: str) -> str:
@@ -122,7 +160,7 @@ def _all_seen(values: Sequence[object]) -> bool:
 
 def _add_filters(connection: Connection, plan: Plan, filters: Filters) -> None:
     query = plan.query
-    if filters.status is not None and not query.asks("status") and not _asks_for_trash(query):
+    if filters.status is not None and not _asks_for_status(query) and not _asks_for_trash(query):
         plan.usual.append(where("generation.status", "= ?", (filters.status,)))
     if filters.trashed is False and not _asks_for_trash(query):
         plan.usual.append(Clause("NOT generation.trashed"))
@@ -145,8 +183,16 @@ def parsed(connection: Connection, text: str) -> list[Clause]:
 
 
 def _asks_for_trash(query: Query) -> bool:
-    """Whether something is said of the trash: then it is taken at its word."""
+    """Whether the trash is asked for: then it is taken at its word."""
     return any(
-        (condition.field.name == "is" or condition.field.name == "status") and "trashed" in condition.values
+        condition.field.name in ("is", "status") and "trashed" in condition.values and not condition.negated
+        for condition in query.conditions
+    )
+
+
+def _asks_for_status(query: Query) -> bool:
+    """Whether something is said of how it ended; that it is not in the trash says nothing of it."""
+    return any(
+        condition.field.name == "status" and not (condition.negated and condition.values == ("trashed",))
         for condition in query.conditions
     )

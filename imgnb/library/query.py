@@ -21,6 +21,7 @@ MOST = 3_000
 "Terms in a query."
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.0-9]*", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 _SIGNS = (">=", "<=", ">", "<", "=")
 
 
@@ -179,17 +180,21 @@ def _condition(
     sign = sign.replace("=", "") if sign == "=" else sign
     if sign and len(values) > 1:
         raise QueryInvalid(text, begun, f"{sign} takes one value, not {len(values)}", hint=f"write {field.name}:a,b")
-    if (
-        sign
-        and field.kind not in _ORDERED
-        and not field.name.startswith(("param.", "effective.", "usage.", "variable."))
-    ):
+    if sign and not _has_order(field):
         raise QueryInvalid(text, begun, f"{field.name} has no order", hint=f"{field.name}: is {field.says}")
     meant = tuple(_read(text, field, value, place, sign, now) for value, place in values)
     return Condition(field, sign or "=", meant, negated, start), position
 
 
-_ORDERED = ("number", "bytes", "size", "ratio", "day", "label")
+_ORDERED = ("number", "bytes", "size", "ratio", "day")
+
+
+def _has_order(field: Field) -> bool:
+    """Whether its values can be compared; what is in a JSON column may be a number."""
+    return field.kind in _ORDERED or field.name == "rating" or field.name.startswith(_JSON)
+
+
+_JSON = ("param.", "effective.", "usage.", "variable.")
 
 
 def _read(text: str, field: Field, value: str, place: int, sign: str, now: datetime) -> Any:
@@ -200,6 +205,11 @@ def _read(text: str, field: Field, value: str, place: int, sign: str, now: datet
         return None if lowered == "none" else ...
     if field.kind == "order" and lowered.lstrip("-") not in SORTS:
         raise QueryInvalid(text, place, f"nothing can be sorted by {value!r}", hint=f"sort: is {field.says}")
+    if sign and ".." in value:
+        hint = f"write {field.name}:{value}, or one number with {sign}"
+        raise QueryInvalid(text, place, f"{sign} takes one value, not a range", hint=hint)
+    if sign and field.kind == "word" and not _NUMBER.fullmatch(value):
+        raise QueryInvalid(text, place, f"{value!r:.60} is no number", hint=f"{sign} compares numbers")
     try:
         return read(field, value, now)
     except ValueError as error:

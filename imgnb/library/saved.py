@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ..errors import LibraryError, QueryInvalid
 from . import tables
 from .clock import now as moment
-from .query import Condition, Query, parse
+from .query import MOST, Condition, Query, parse
 
 _ROW = tables.saved_search.c
 LONGEST = 100
@@ -44,34 +44,57 @@ def forget(connection: Connection, name: str) -> bool:
 
 
 def expanded(connection: Connection, query: Query, now: datetime, within: tuple[str, ...] = ()) -> Query:
-    """The query with what its saved searches ask for. Raises QueryInvalid for unknown ones, and for circles."""
-    for condition in query.conditions:
-        if condition.field.kind == "search":
-            query = _put_in(connection, query, condition, now, within)
-    return query
+    """The query with what its saved searches ask for. Raises QueryInvalid for unknown ones, circles, and too much."""
+    return _Expansion(connection, now).of(query, within)
 
 
-def _put_in(
-    connection: Connection, query: Query, condition: Condition, now: datetime, within: tuple[str, ...]
-) -> Query:
-    name = condition.values[0]
+@dataclass
+class _Expansion:
+    """Saved searches that are put in, each once: said twice, it asks for nothing more."""
+
+    connection: Connection
+    now: datetime
+    done: set[str] = field(default_factory=set)
+
+    def of(self, query: Query, within: tuple[str, ...]) -> Query:
+        """The query with all of it put in."""
+        for condition in query.conditions:
+            if condition.field.kind == "search":
+                query = self._put_in(query, condition, within)
+        return query
+
+    def _put_in(self, query: Query, condition: Condition, within: tuple[str, ...]) -> Query:
+        name = _name(query, condition)
+        if name in within or len(within) > DEEPEST:
+            raise QueryInvalid(query.text, condition.position, f"the saved search {name!r} contains itself")
+        inner = Query()
+        if name not in self.done:
+            inner = self.of(parse(self._text(query, condition, name), self.now), (*within, name))
+            self.done.add(name)
+        return _joined(query, condition, inner)
+
+    def _text(self, query: Query, condition: Condition, name: str) -> str:
+        text: str | None = self.connection.scalar(select(_ROW.query).where(_ROW.name == name))
+        if text is None:
+            there = ", ".join(list(all_of(self.connection))[:10]) or "none"
+            problem = f"no search is saved as {name!r:.120}"
+            raise QueryInvalid(query.text, condition.position, problem, hint=f"there is {there}")
+        return text
+
+
+def _name(query: Query, condition: Condition) -> str:
     if condition.negated or len(condition.values) > 1:
         raise QueryInvalid(query.text, condition.position, "one saved search is put in as it is", hint="name one")
-    if name in within or len(within) > DEEPEST:
-        raise QueryInvalid(query.text, condition.position, f"the saved search {name!r} contains itself")
-    text = connection.scalar(select(_ROW.query).where(_ROW.name == name))
-    if text is None:
-        there = ", ".join(list(all_of(connection))[:10]) or "none"
-        raise QueryInvalid(
-            query.text, condition.position, f"no search is saved as {name!r:.120}", hint=f"there is {there}"
-        )
-    inner = expanded(connection, parse(text, now), now, (*within, name))
-    others = tuple(other for other in query.conditions if other is not condition)
+    return str(condition.values[0])
+
+
+def _joined(query: Query, condition: Condition, inner: Query) -> Query:
+    """The query with the inner one in the place of the condition, which is where all of that stands."""
+    others = [other for other in query.conditions if other is not condition]
+    put_in = [replace(one, position=condition.position) for one in inner.conditions]
+    words = tuple(dict.fromkeys((*query.words, *inner.words)))
+    if len(words) + len(others) + len(put_in) > MOST:
+        problem = f"with this there are more than {MOST} terms"
+        raise QueryInvalid(query.text, condition.position, problem, hint="ask for fewer words")
     sort, turned = (query.sort, query.turned) if query.sort != "newest" else (inner.sort, inner.turned)
-    return replace(
-        query,
-        words=tuple(dict.fromkeys((*query.words, *inner.words))),
-        conditions=(*others, *inner.conditions),
-        sort=sort,
-        turned=turned,
-    )
+    return replace(query, words=words, conditions=(*others, *put_in), sort=sort, turned=turned)

@@ -65,10 +65,23 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
     return _sorted(connection, plan, limit, last)
 
 
+def everything(connection: Connection, plan: Plan) -> list[int]:
+    """All that the plan asks for, in its order, with nothing cut that a page would not look at."""
+    plan = replace(plan, looks_through=False)
+    if plan.query.sort != "relevance" or not plan.wanted:
+        return numbers(connection, plan, _ALL)
+    # What is too far back to be ranked comes after what is, the newest first.
+    ranked = numbers(connection, plan, _ALL)
+    return list(dict.fromkeys([*ranked, *_newest(connection, plan, _ALL, None)]))
+
+
+_ALL = 2**40
+
+
 def _whole(limit: Any) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise RequestInvalid(f"limit is {limit!r}", hint="give a whole number from 1")
-    return min(limit, 2**40)
+    return min(limit, _ALL)
 
 
 def number_of(connection: Connection, id: str) -> int:
@@ -165,7 +178,7 @@ def _sorted(connection: Connection, plan: Plan, limit: int, last: int | None) ->
     nothing = "9e999" if up else "-9e999"  # what has no value comes last either way
     order = f"coalesce({key}, {nothing})"
     among = _range(plan, None)
-    if plan.query.sort == "size":
+    if plan.query.sort == "size" and limit < _ALL:
         among = Range(_floor(connection, plan, among, LOOKED_THROUGH) or among.low, among.high)
     sql, values = _asked(plan, _useful(connection, plan), among)
     after: list[Any] = []
@@ -194,7 +207,9 @@ def _range(plan: Plan, high: int | None) -> Range:
 
 def _shortest(connection: Connection, plan: Plan, *, slow: bool = False) -> Clause | None:
     """The clause that leads to the fewest, the full text among them."""
-    leaders = [clause.counted(connection) for clause in plan.clauses if clause.leader and (slow or not clause.slow)]
+    counted = [clause.counted(connection) for clause in plan.clauses if clause.leader and (slow or not clause.slow)]
+    # A whole table gone through for many, and these put in order, costs more than a walk through the generations.
+    leaders = [clause for clause in counted if not (clause.slow and (clause.hits or 0) >= COUNTED)]
     if plan.wanted:
         leader = "SELECT rowid FROM prompt_fts WHERE prompt_fts MATCH ?"
         leaders.append(Clause("", (), leader, (plan.match,)).counted(connection))
@@ -217,9 +232,7 @@ def _asked(plan: Plan, leader: Clause | None, among: Range) -> tuple[str, list[A
     """The select of the numbers, up to its order."""
     conditions = [*plan.usual, *plan.clauses]
     if _leads_by_text(plan, leader):
-        match = plan.match
-        for unwanted in plan.unwanted:
-            match = f"({match}) NOT ({unwanted})"
+        match = f"({plan.match}) NOT ({plan.mismatch})" if plan.unwanted else plan.match
         bounds, values = among.on("prompt_fts.rowid")
         sql = f"""SELECT generation.number FROM prompt_fts CROSS JOIN generation ON generation.number = prompt_fts.rowid
             WHERE prompt_fts MATCH ?{bounds}"""  # noqa: S608 - bound
@@ -239,7 +252,7 @@ def _by_rows(plan: Plan, leader: Clause | None, among: Range) -> tuple[str, list
         sql += f" AND generation.number IN ({leader.leader})"
         values += leader.leads
     few = leader is not None and (leader.hits or 0) <= _EACH
-    for match, sign in [(plan.match, "")] * bool(plan.wanted) + [(one, "NOT ") for one in plan.unwanted]:
+    for match, sign in [(plan.match, "")] * bool(plan.wanted) + [(plan.mismatch, "NOT ")] * bool(plan.unwanted):
         if few:
             inner, inner_values = " AND prompt_fts.rowid = generation.number", list[Any]()
             sql += f" AND {sign}EXISTS (SELECT 1 FROM prompt_fts WHERE prompt_fts MATCH ?{inner})"  # noqa: S608

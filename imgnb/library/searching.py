@@ -18,6 +18,7 @@ from .rows import load_assets, load_numbers
 from .similar import Hashes, Progress
 
 PAGE = 50
+_AT_ONCE = 500
 
 
 class Searching(Part):
@@ -47,6 +48,15 @@ class Searching(Part):
         with self._store.database.reading() as connection:
             asked = plan(connection, query, filters)
             return Found(load_numbers(connection, self.path, search.numbers(connection, asked, limit, before)))
+
+    def walk(self, query: str = "") -> Iterator[Generation]:
+        """Everything that the query finds, in its order: looked for once, and loaded as it is needed."""
+        with self._store.database.reading() as connection:
+            numbers = search.everything(connection, plan(connection, query))
+        for first in range(0, len(numbers), _AT_ONCE):
+            with self._store.database.reading() as connection:
+                page = load_numbers(connection, self.path, numbers[first : first + _AT_ONCE])
+            yield from page
 
     def count(self, query: str = "", most: int = 1000) -> int:
         """How many the query finds; one more than `most` where there are more than that."""
@@ -122,7 +132,7 @@ class Searching(Part):
         """
         frames.frame((), (), True)  # before anything is looked for
         with self._store.database.reading() as connection:
-            found = search.numbers(connection, plan(connection, query), 2**40)
+            found = search.everything(connection, plan(connection, query))
             names, rows = frames.rows(connection, found)
         return frames.frame(names, rows, True)
 

@@ -38,6 +38,8 @@ def read(field: Field, value: str, now: datetime) -> Any:
         return _span(value, _READERS[field.kind])
     if field.kind == "size":
         return _size(value)
+    if field.kind == "id" and not value.strip("@* ").removeprefix("r1:"):
+        raise ValueError("at least one character of it is needed")
     choices = _CHOICES.get(field.kind)
     if choices is not None and value.lower() not in choices:
         raise ValueError(f"{value!r} is none of {', '.join(choices)}")

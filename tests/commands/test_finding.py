@@ -35,6 +35,15 @@ def test_a_query_is_words_or_one_string(drawn: Run) -> None:
     assert prompts(drawn, "sort:oldest", "--limit", "1") == ["a red fox"]
 
 
+@pytest.mark.parametrize("command", [("find", "fox"), ("similar", "@hero")], ids=["find", "similar"])
+def test_none_is_no_limit(drawn: Run, command: tuple[str, ...]) -> None:
+    """A limit below 1 is refused; nothing is printed in its stead."""
+    for limit in ("0", "-1"):
+        code, out, err = drawn(*command, "--limit", limit)
+        assert (code, out) == (1, "")
+        assert "limit is" in err
+
+
 def test_pages_counts_and_facets(drawn: Run) -> None:
     """A full page says how to go on; counts and facets are numbers, or one document."""
     _, out, err = drawn("find", "--limit", "2")

@@ -97,3 +97,39 @@ def test_sql_reads_while_another_writes(library: Library) -> None:
         assert library.sql("SELECT count(*) AS n FROM generation", frame=False) == [{"n": 1}]
     finally:
         writer.close()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"query": None}, {"params": None}, {"params": 5}, {"params": "x"}, {"timeout": "x"}, {"timeout": None}, {"timeout": 0},
+     {"timeout": float("nan")}, {"query": b"SELECT 1"}],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_request_says_so(library: Library, given: dict[str, object]) -> None:
+    """What is no query, no parameters or no time is refused with the way out."""
+    with pytest.raises(RequestInvalid) as caught:
+        library.sql(**{"query": "SELECT 1", **given})
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT replace(hex(zeroblob(200000)), '0', 'xxxxxxxxxx')", "SELECT zeroblob(900000000)",
+     "SELECT hex(randomblob(300000))",
+     "SELECT printf('%.*c', 900000000, 'x')", "SELECT format('%-90000000d', 1)", f"SELECT 'x' LIKE '{'%x' * 400}'"],
+    ids=["replace", "blob", "hex", "printf", "format", "pattern"],
+)  # fmt: skip
+def test_nothing_large_is_made(library: Library, query: str) -> None:
+    """A time limit does not reach into a function: what one can make is bounded, and said to be too large."""
+    with pytest.raises(QueryInvalid, match="too large"):
+        library.sql(query)
+
+
+def test_tables_that_functions_give_can_be_read(library: Library) -> None:
+    """What tells of tables, and what is in JSON; a setting cannot be read so, and that is said as what it is."""
+    assert library.sql("SELECT name FROM pragma_table_info('tag')", frame=False)[0] == {"name": "asset"}
+    assert library.sql("SELECT printf('%.2f %05d %%%s', 1, 2, NULL) AS x", frame=False) == [{"x": "1.00 00002 %"}]
+    assert library.sql("SELECT value FROM json_each('[7]')", frame=False) == [{"value": 7}]
+    for query in ("SELECT * FROM pragma_journal_mode", "SELECT load_extension('x')"):
+        with pytest.raises(QueryInvalid, match="only reading"):
+            library.sql(query)

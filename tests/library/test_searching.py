@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from imgnb.errors import AssetNotFound, LibraryError, QueryInvalid, RequestInvalid
-from imgnb.library import Library, Outcome
+from imgnb.library import Library, Outcome, ranking, search
+from imgnb.library import facets as counting
+from imgnb.library.plan import plan
 from imgnb.request import ImageRequest
 
 from .conftest import FOX, ORIGIN, draw, png
@@ -97,7 +99,9 @@ def test_a_query_finds_what_it_says(looked_into: tuple[Library, dict[str, str]],
         ("day:2026-13-40", 4, "calendar"), ("tag:", 4, "needs a value"), ("tag:a,,b", 6, "needs a value"),
         ("model:>x", 7, "no order"), ("sort:colour", 5, "sorted by"), ("size:>1,2", 6, "takes one value"),
         ("ref:@nobody", 0, "called @nobody"), ("search:none-such", 0, "no search is saved"), ("cost:..", 5, "beginning or an end"),
-        ("is:good", 3, "none of trashed"), ('tag:"a"b', 7, "space is missing"),
+        ("is:good", 3, "none of trashed"), ('tag:"a"b', 7, "space is missing"), ("rating:>=2..3", 9, "not a range"), ("day:<2026-01..2026-02", 5, "not a range"),
+        ("size:>1..2", 6, "not a range"), ("tag:>x", 5, "no order"), ("param.seed:>many", 12, "no number"),
+        ("id:@", 3, "at least one"), ("hash:*", 5, "at least one"), ("fingerprint:r1:", 12, "at least one"),
     ],
 )  # fmt: skip
 def test_a_query_that_is_not_understood_says_where(
@@ -277,3 +281,121 @@ def test_every_column_can_be_asked_for() -> None:
         for column in table.columns:
             name = shared.get(column.name) or shared.get(f"{table.name}.{column.name}") or column.name
             assert column.name in joined or name in asked, f"{table.name}.{column.name}"
+
+
+def test_labels_of_others_are_not_counted(
+    library: Library, three: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tags and ratings are those of what is found, however they are counted: not of another status, nor of the trash."""
+    library.tag(library.get(f"@{three['fox']}"), "winter")
+    library.trash(library.get(f"@{three['bear']}"))
+    for few in (300, 0):
+        monkeypatch.setattr(counting, "LABELS", few)
+        assert library.facets().counts["tag"] == {"winter": 1}
+        assert library.facets().counts["rating"] == {}
+        assert library.facets("status:failed").counts["tag"] == {}
+        assert library.facets("is:trashed").counts["tag"] == {"Hero": 1, "star": 1}
+        assert library.facets("is:trashed").counts["rating"] == {"4": 1}
+
+
+def test_not_in_the_trash_says_nothing_of_how_it_ended(library: Library, three: dict[str, str]) -> None:
+    """What is not in the trash is still what succeeded, unless a status is asked for."""
+    library.trash(library.get(f"@{three['fox']}"))
+
+    assert found(library, three, "-is:trashed") == found(library, three, "-status:trashed") == ["bear"]
+    assert found(library, three, "-is:trashed status:any") == ["failed", "bear"]
+
+
+def test_saved_searches_that_double_are_put_in_once(library: Library, three: dict[str, str]) -> None:
+    """Each of a tower that names the one below twice is read once; what is too much in all is refused."""
+    library.save_search("s0", "bear rating:4")
+    for n in range(1, 19):
+        library.save_search(f"s{n}", f"search:s{n - 1} search:s{n - 1}")
+
+    with library._store.database.reading() as connection:
+        query = plan(connection, "search:s18").query
+    assert (len(query.words), len(query.conditions)) == (1, 1)
+    assert found(library, three, "search:s18") == ["bear"]
+    for name in "abc":
+        library.save_search(name, " ".join(f"{name}{n}" for n in range(1400)))
+    with pytest.raises(QueryInvalid, match="3000 terms"):
+        library.find("search:a search:b search:c")
+
+
+def test_an_error_of_a_saved_search_stands_at_its_name(library: Library, three: dict[str, str]) -> None:
+    """The caret is where the query says `search:`, however far in the saved one the trouble is."""
+    library.save_search("heroes", "bear and so on and on ref:@hero")
+    library.unname("hero")
+
+    with pytest.raises(QueryInvalid) as caught:
+        library.find("fox search:heroes")
+    assert caught.value.position == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "says"),
+    [
+        ("fox id:" + ",".join(f"a{n}" for n in range(501)), 4, "300 values"),
+        ("fox " + " ".join(f"cost:{n}" for n in range(900)), None, "300 values"),
+        ("error:" + '"' + "word " * 2000 + '"', 0, "300 values"),
+        ("tag:" + ",".join(f"t{n}" for n in range(5000)), 0, "300 values"),
+        ("fox " + "狐" * 40_000, 4, "looked for as they stand"),
+        ("fox note:" + "狐" * 40_000, 4, "looked for as they stand"),
+        ("fox quality:*" + "a" * 60_000, 4, "looked for as they stand"),
+    ],
+    ids=["id", "cost", "error", "tag", "word", "note", "star"],
+)
+def test_what_sqlite_cannot_take_is_refused_before(
+    looked_into: tuple[Library, dict[str, str]], query: str, position: int | None, says: str
+) -> None:
+    """Too many values, and too long a text, are faults of the query, which say where; never of the database."""
+    library, _ = looked_into
+
+    with pytest.raises(QueryInvalid, match=says) as caught:
+        library.find(query)
+    assert position in (None, caught.value.position)
+
+
+def test_as_much_as_is_allowed_is_taken(looked_into: tuple[Library, dict[str, str]]) -> None:
+    """For every field, the most values that there may be, together and one by one, with and without what shall not be."""
+    from imgnb.library.fields import FIELDS
+    from imgnb.library.plan import VALUES
+
+    library, _ = looked_into
+    values = {"day": "2020", "state": "edit", "having": "name", "flag": "yes", "status": "failed"}
+    for name, field in FIELDS.items():
+        if field.kind in ("order", "search", "address"):
+            continue
+        value = values.get(field.kind, "1")
+        assert isinstance(library.count(f"{name}:" + ",".join([value] * VALUES)), int)
+        assert isinstance(library.count(" ".join(f"{sign}{name}:{value}" for sign in ("", "-") * (VALUES // 2))), int)
+    assert library.count(" ".join(f"-word{n}" for n in range(2900))) == 2
+    assert library.count("狐" * 5000 + " " + "%" * 5000) == 0
+
+
+@pytest.mark.parametrize("query", ["type:%", "type:p_g", "type:%/png", "type:image/%"])
+def test_signs_in_a_type_are_no_wildcards(looked_into: tuple[Library, dict[str, str]], query: str) -> None:
+    """Nothing is of a type that is called so."""
+    assert not looked_into[0].find(query)
+
+
+def test_a_walk_cuts_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pages rank or sort the newest only, a whole walk has all, each once, the sorted ones first."""
+    for n in range(9):
+        draw(library, replace(FOX, n=n + 1), png(n, 4 + n % 3))
+    monkeypatch.setattr(ranking, "CANDIDATES", 4)
+    monkeypatch.setattr(search, "LOOKED_THROUGH", 3)
+    for query in ("fox", "fox sort:relevance", "sort:size", "sort:-size", "sort:cost", "sort:rating"):
+        walked = [one.id for one in library.walk(query)]
+        assert len(walked) == len(set(walked)) == 9
+    sizes = [one.asset.width for one in library.walk("sort:size")]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_counts_of_the_whole_know_what_runs(library: Library, three: dict[str, str]) -> None:
+    """The length and the statuses are those of all rows: what ended, what runs, and what is in the trash as it ended."""
+    library.claim(FOX, ORIGIN, replay=False)
+    for _ in range(2):
+        assert len(library) == 4
+        assert library.stats()["generations"] == {"failed": 1, "running": 1, "succeeded": 2}
+        library.trash(library.get(f"@{three['fox']}"))

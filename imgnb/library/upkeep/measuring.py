@@ -47,8 +47,7 @@ def measure(store: Store) -> dict[str, Any]:
 
 
 def _rows(connection: Connection, notes: list[str]) -> dict[str, Any]:
-    statuses = connection.execute(select(_ROW.status, func.count()).group_by(_ROW.status).order_by(_ROW.status))
-    generations = {row.status: row[1] for row in statuses}
+    generations = _statuses(connection)
     types = select(_ASSET.media_type, func.count().label("assets"), func.sum(_ASSET.bytes).label("bytes"))
     kinds = connection.execute(types.group_by(_ASSET.media_type).order_by(func.sum(_ASSET.bytes).desc())).all()
     largest = select(_ASSET.sha256, _ASSET.media_type, _ASSET.bytes).order_by(_ASSET.bytes.desc()).limit(5)
@@ -70,6 +69,19 @@ def _rows(connection: Connection, notes: list[str]) -> dict[str, Any]:
         "last": connection.scalar(select(_ROW.created_at).order_by(_ROW.number.desc()).limit(1)),
         "labels": _labels(connection),
     }
+
+
+def _statuses(connection: Connection) -> dict[str, int]:
+    """From the counts that are kept, unless something is in the trash: of that they do not say how it had ended."""
+    tally = tables.tally.c
+    kept = select(tally.value, tally.count).where(tally.facet == "status", tally.count > 0)
+    counts = {row.value: row[1] for row in connection.execute(kept)}
+    if "trashed" in counts:
+        statuses = select(_ROW.status, func.count()).group_by(_ROW.status)
+        counts = {row.status: row[1] for row in connection.execute(statuses)}
+    elif running := connection.scalar(select(func.count()).where(_ROW.status == "running")):
+        counts["running"] = running
+    return dict(sorted(counts.items()))
 
 
 def _cost(connection: Connection, generations: int, notes: list[str]) -> dict[str, float]:
