@@ -255,6 +255,8 @@ def test_wrong_values_are_refused(bundle: Path, other: Library, kind: str, colum
         record = next(record for record in records if record["record"] == kind)
         record[column] = value
 
+    refused(other, tampered(bundle, change), ".")
+
 
 def test_a_picture_answers_its_own_request_alone(bundle: Path, other: Library) -> None:
     """A record with the fingerprint of another request does not answer that one; that it had it is said."""
