@@ -26,6 +26,9 @@ WAY_OUT = (
     "pictures"
 )
 
+IMPORTED = "imported"
+"The session of what was drawn elsewhere: others have paid for it, so it counts against no budget here."
+
 _ROW = tables.generation.c
 _GRAMMAR = re.compile(
     r"\$?\s*(\d{1,12}(?:\.\d{1,6})?)\s*(usd|credits)?\s*(?:(?:per\b|a\b|/)\s*(session|day|notebook))?", re.IGNORECASE
@@ -140,7 +143,7 @@ def balance(
 ) -> Balance:
     """What was paid in the budget's time or place; of what still runs, or may have been charged, what was expected."""
     amount = case((or_(_ROW.status == "running", MAYBE_PAID), _ROW.cost_estimate), else_=_ROW.cost)
-    conditions = [_ROW.currency == budget.currency, _scope(budget, session, notebook)]
+    conditions = [_ROW.currency == budget.currency, _ROW.session != IMPORTED, _scope(budget, session, notebook)]
     conditions += [] if apart_from is None else [_ROW.id != apart_from]
     query = select(func.coalesce(func.sum(amount), 0.0)).where(*conditions)
     return Balance(budget, float(connection.scalar(query) or 0.0))

@@ -48,6 +48,11 @@ class Bundling(Part):
             raise LibraryError(
                 f"everything is to be exported, and {what!r:.80} to be searched for", hint="leave one out"
             )
+        if everything and not records_only and path.suffix.lower() != ".zip":
+            raise LibraryError(
+                f"a folder for people does not hold everything, and {path} would be one",
+                hint="export to a .zip, or say what is to be found, without --all",
+            )
         found = self.walk(what) if isinstance(what, str) else what
         choose = gathering.everything if everything else exporting.generations_of(_ids(found), ancestors=ancestors)
         if records_only:

@@ -42,11 +42,11 @@ MAYBE_PAID = and_(
 _LIKE = text(
     """SELECT cost, partials_received, (SELECT count(*) FROM output WHERE output.generation = newest.id) AS pictures
     FROM (
-        SELECT number, id, cost, partials_received, operation, params_json, continues, main_model
+        SELECT number, id, cost, partials_received, operation, params_json, continues, main_model, session
         FROM generation INDEXED BY generation_priced
         WHERE model = :model AND route = :route AND cost_basis = 'usage' ORDER BY number DESC LIMIT :looked_at
     ) AS newest
-    WHERE operation = :operation AND main_model IS :main_model AND (continues IS NOT NULL) = :continues
+    WHERE session <> 'imported' AND operation = :operation AND main_model IS :main_model AND (continues IS NOT NULL) = :continues
         AND coalesce(json_extract(params_json, '$.size'), 'auto') = :size
         AND coalesce(json_extract(params_json, '$.quality'), 'auto') = :quality
         AND cost IS NOT NULL AND pictures > 0

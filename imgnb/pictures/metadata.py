@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,9 +22,12 @@ Value: TypeAlias = "str | int | float"
 
 LONGEST_PROMPT = 100_000
 _LONGEST_LINE = 20_000
+_LONGEST_NAME = 100
+_MOST_PARAMS = 200
 
-_PAIR = re.compile(r'\s*(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-_XMP_PROMPT = re.compile(r'imgnb:(prompt|model)(?:="([^"]*)"|>([^<]*)<)')
+_PAIR = re.compile(r'(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
+_XMP_NAME = re.compile(r'imgnb:(prompt|model)(="|>)')
+_XMP_END = {'="': '"', ">": "<"}
 _DREAM = re.compile(r'"(?P<prompt>.*)"(?P<rest>[^"]*)', re.DOTALL)
 _DREAM_NAMES = {"s": "steps", "S": "seed", "C": "cfg_scale", "A": "sampler", "W": "width", "H": "height"}
 _NAMES = {"cfg scale": "cfg_scale", "sampler": "sampler", "steps": "steps", "seed": "seed", "size": "size",
@@ -69,8 +73,14 @@ def _said(tool: str, prompt: object, model: object = None, params: Mapping[str, 
     """What was said, as plain values and of bearable length."""
     if not isinstance(prompt, str):
         raise TypeError("the prompt is no text")
-    plain = {name: value for name, value in (params or {}).items() if _is_plain(value)}
+    kept = ((name, value) for name, value in (params or {}).items() if _is_name(name) and _is_plain(value))
+    plain = dict(islice(kept, _MOST_PARAMS))
     return Told(tool, _sound(prompt.strip())[:LONGEST_PROMPT], _sound(model)[:200] if model and isinstance(model, str) else None, plain)  # fmt: skip
+
+
+def _is_name(name: object) -> bool:
+    """Whether a parameter can be called so. Half a surrogate pair is not printable, either."""
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
 def _is_plain(value: object) -> bool:
@@ -167,8 +177,23 @@ def _imgnb(text: str) -> Told | None:
 
 def _xmp(text: str) -> Told | None:
     """Our own in XMP: `imgnb:prompt` and `imgnb:model`, as attributes or elements. No XML is parsed: it may be a bomb."""
-    found = {name: html.unescape(first or second) for name, first, second in _XMP_PROMPT.findall(text)}
+    found = {name: html.unescape(value) for name, value in _xmp_values(text)}
     return _said("imgnb", found["prompt"], found.get("model")) if "prompt" in found else None
+
+
+def _xmp_values(text: str) -> Iterator[tuple[str, str]]:
+    """The first prompt and the first model. An end that is not found once is not looked for again: a file may be all beginnings."""
+    found, endless = set[str](), set[str]()
+    for match in _XMP_NAME.finditer(text):
+        name, opening = match.groups()
+        if name in found or opening in endless:
+            continue
+        if (end := text.find(_XMP_END[opening], match.end())) < 0:
+            endless.add(opening)
+            continue
+        found.add(name)
+        # An entity takes a few letters for one.
+        yield name, text[match.end() : min(end, match.end() + 10 * LONGEST_PROMPT)]
 
 
 def _any_json(text: str) -> Told | None:

@@ -6,10 +6,13 @@ list of links). Graphs are drawn by people and programs of all kinds, so every w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-_MOST_STEPS = 500
+_MOST_STEPS = 20_000
+"Inputs that are looked at, of all walks through a graph together."
+_LEFT_OUT = ("clip", "vae", "model", "image", "negative")
 _TEXTS = ("text", "text_g", "text_l", "t5xxl", "clip_l", "prompt", "positive", "string", "value", "wildcard_text")
 _MODELS = ("ckpt_name", "unet_name", "model_name")
 _PARAMS = {"seed": "seed", "noise_seed": "seed", "steps": "steps", "cfg": "cfg_scale", "sampler_name": "sampler",
@@ -24,13 +27,14 @@ def from_graph(nodes: Any) -> _Found | None:
     if not isinstance(nodes, dict):
         return None
     graph = {str(id): _inputs(node) for id, node in nodes.items()}
+    walk = _Walk()
     for id in sorted(graph, key=lambda id: (len(id), id)):
         inputs = graph[id]
         into = "positive" if "positive" in inputs else "guider" if "guider" in inputs else None
         if into is None or not _is_link(inputs[into]):
             continue
-        if text := _text(graph, inputs[into]):
-            negative = _text(graph, inputs.get("negative"))
+        if text := _text(graph, inputs[into], walk):
+            negative = _text(graph, inputs.get("negative"), _Walk())
             params = _params([inputs, *(node for node in graph.values() if node is not inputs)])
             return text, _model(graph), {**params, **({"negative_prompt": negative} if negative else {})}
     return None
@@ -45,18 +49,34 @@ def _is_link(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str | int)
 
 
-def _text(graph: Mapping[str, Mapping[str, Any]], link: Any) -> str:
+class _Walk:
+    """What all walks through one graph may look at together: each alone would be short, and there may be thousands."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_STEPS
+
+    def over(self, inputs: Iterable[Any]) -> Iterator[Any]:
+        """The inputs, for as long as there are steps left."""
+        for one in inputs:
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield one
+
+
+def _text(graph: Mapping[str, Mapping[str, Any]], link: Any, walk: _Walk) -> str:
     """The texts behind a link, the nearest first, each once."""
     found: list[str] = []
-    waiting, seen = [link], set[str]()
-    while waiting and len(seen) < _MOST_STEPS:
-        link = waiting.pop(0)
+    waiting, seen = deque([link]), set[str]()
+    while waiting and walk.left > 0:
+        link = waiting.popleft()
         if not _is_link(link) or str(link[0]) in seen:
             continue
+        walk.left -= 1
         seen.add(str(link[0]))
         inputs = graph.get(str(link[0]), {})
         found += [text for name in _TEXTS if isinstance(text := inputs.get(name), str) and text.strip()]
-        waiting += [value for name, value in inputs.items() if _is_link(value) and name not in ("clip", "vae", "model", "image", "negative")]  # fmt: skip
+        waiting.extend(value for name, value in walk.over(inputs.items()) if _is_link(value) and name not in _LEFT_OUT)
     return "\n".join(dict.fromkeys(found))
 
 
@@ -79,10 +99,11 @@ def from_workflow(workflow: Any) -> _Found | None:
     """What the graph that was edited says: its nodes keep their values in lists without names."""
     nodes = {node["id"]: node for node in workflow["nodes"] if isinstance(node, dict)}
     sources = {link[0]: link[1] for link in workflow.get("links", ()) if isinstance(link, list) and len(link) > 2}
+    walk = _Walk()
     for node in nodes.values():
         for name in ("positive", "guider"):
-            if text := _behind(nodes, sources, _source(node, sources, name)):
-                negative = _behind(nodes, sources, _source(node, sources, "negative"))
+            if text := _behind(nodes, sources, _source(node, sources, name), walk):
+                negative = _behind(nodes, sources, _source(node, sources, "negative"), _Walk())
                 return text, _checkpoint(nodes.values()), {"negative_prompt": negative} if negative else {}
     return None
 
@@ -92,19 +113,22 @@ def _source(node: Mapping[str, Any], sources: Mapping[Any, Any], name: str) -> A
     return next((sources.get(entry.get("link")) for entry in entries if entry.get("name") == name), None)
 
 
-def _behind(nodes: Mapping[Any, Any], sources: Mapping[Any, Any], start: Any) -> str:
-    waiting, seen = [start], set[Any]()
-    while waiting and len(seen) < _MOST_STEPS:
-        id = waiting.pop(0)
+def _behind(nodes: Mapping[Any, Any], sources: Mapping[Any, Any], start: Any, walk: _Walk) -> str:
+    waiting, seen = deque([start]), set[Any]()
+    while waiting and walk.left > 0:
+        id = waiting.popleft()
         node = nodes.get(id)
         if node is None or id in seen:
             continue
         seen.add(id)
+        walk.left -= 1
         values = node.get("widgets_values")
-        texts = [v for v in (values if isinstance(values, list) else ()) if isinstance(v, str) and v.strip()]
+        looked_at = walk.over(values if isinstance(values, list) else ())
+        texts = [value for value in looked_at if isinstance(value, str) and value.strip()]
         if texts and "text" in str(node.get("type")).lower():
             return str(texts[0])
-        waiting += [sources.get(entry.get("link")) for entry in node.get("inputs") or () if entry.get("name") not in ("clip", "model", "vae")]  # fmt: skip
+        inputs = walk.over(node.get("inputs") or ())
+        waiting.extend(sources.get(entry.get("link")) for entry in inputs if entry.get("name") not in ("clip", "model", "vae"))  # fmt: skip
     return ""
 
 

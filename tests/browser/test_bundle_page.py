@@ -109,3 +109,23 @@ def test_it_fits_a_telephone(opened, scheme):
     red = page.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
     assert (red < 60) == (scheme == "dark")
     page.screenshot(path=SCREENSHOTS / f"bundle-viewer-{scheme}.png")
+
+
+def test_an_svg_is_shown_and_never_opened(browser, tmp_path):
+    """In a tab of its own it would run its scripts: nothing leads there, and the page says where the file lies."""
+    svg = tmp_path / "evil.svg"
+    svg.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>')
+    with Workspace(Settings(library=tmp_path / "library", route="local")) as workspace:
+        workspace.library.import_(svg)
+        workspace.library.export("", tmp_path / "bundle.zip")
+    shutil.unpack_archive(tmp_path / "bundle.zip", tmp_path / "unpacked")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "unpacked" / "index.html").as_uri())
+
+    page.locator("#grid button").click()
+
+    assert page.get_attribute("#picture", "src").endswith(".svg")
+    assert page.get_attribute("#open", "href") is None
+    assert ".svg" in page.text_content("#facts")
+    context.close()

@@ -6,11 +6,14 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from imgnb.pictures import metadata
 from imgnb.pictures.metadata import Told, told, told_beside
+from imgnb.pictures.metadata_graph import from_graph, from_workflow
 from imgnb.pictures.metadata_texts import LONGEST, texts
 
 from . import told_pictures as made
@@ -217,3 +220,77 @@ def test_a_cut_picture_says_what_it_can(tmp_path: Path, suffix: str) -> None:
 def test_texts_beside_a_picture(text: str, suffix: str, expected: Told | None) -> None:
     """A caption, parameters, or JSON that says "prompt"."""
     assert told_beside(text, suffix) == expected
+
+
+@pytest.mark.parametrize("name", ["a\ud800", "a\nb", "\u202ea", "", "n" * 101], ids=ascii)
+def test_a_name_that_is_none_is_left_out(name: str) -> None:
+    """Parameters are called by short, printable names; the others of the picture are kept."""
+    said = json.dumps({"imgnb": 1, "prompt": "a fox", "params": {name: 1, "steps": 3}})
+
+    assert told_beside(said, ".json") == Told("imgnb", "a fox", None, {"steps": 3})
+
+
+def test_thousands_of_parameters_are_not_all_kept() -> None:
+    """A picture has some dozens."""
+    found = told_beside(json.dumps({"imgnb": 1, "prompt": "a", "params": {f"p{n}": n for n in range(5000)}}), ".json")
+
+    assert found is not None
+    assert len(found.params) == 200
+
+
+class Scanned(str):
+    """A text that counts how often it is gone through."""
+
+    scans = 0
+
+    def find(self, *args: Any) -> int:
+        self.scans += 1
+        return super().find(*args)
+
+
+@pytest.mark.parametrize("beginning", ['imgnb:prompt="', "imgnb:model>"], ids=["attribute", "element"])
+def test_an_xmp_of_beginnings_is_gone_through_once(beginning: str) -> None:
+    """The first value counts; an end that is missing is not looked for at every beginning."""
+    text = Scanned('imgnb:prompt="a fox" imgnb:prompt="an owl" ' + beginning.replace("prompt", "model") * 5000)
+
+    found = dict(metadata._xmp_values(text))
+
+    assert found["prompt"] == "a fox"
+    assert text.scans <= 3
+
+
+class Looked(dict[str, Any]):
+    """Inputs of a node that count how often they are looked at."""
+
+    looks = 0
+
+    def items(self) -> Any:
+        for item in super().items():
+            Looked.looks += 1
+            yield item
+
+
+def test_all_walks_through_a_graph_are_short_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph of samplers that lead to one another, and to no text, is given up."""
+    monkeypatch.setattr(Looked, "looks", 0)
+    links = {f"conditioning_{n}": [str(n), 0] for n in range(60)}
+    graph = {str(n): {"inputs": Looked(positive=[str(n - 1), 0], **links)} for n in range(60)}
+
+    assert from_graph(graph) is None
+    assert Looked.looks <= 20_001
+
+
+def test_all_walks_through_a_workflow_are_short_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is one that was edited."""
+    asked: list[object] = []
+
+    class Link(dict[str, Any]):
+        def get(self, name: str, default: object = None) -> Any:
+            asked.append(name)
+            return super().get(name, default)
+
+    inputs = [{"name": "positive", "link": 0}, *(Link(name="more", link=n) for n in range(60))]
+    nodes = [{"id": n, "type": "KSampler", "inputs": inputs} for n in range(60)]
+
+    assert from_workflow({"nodes": nodes, "links": [[n, n, 0] for n in range(60)]}) is None
+    assert len(asked) < 90_000

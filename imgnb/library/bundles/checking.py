@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -42,39 +43,60 @@ class Plan:
     "The bytes that each picture is said to have, of those that the bundle brings."
     fingerprints: dict[str, str] = field(default_factory=dict)
     "Of generations whose record has that of another request: their own."
+    passed_over: dict[int, str] = field(default_factory=dict)
+    "Lines that are left out, and why: none, unless bad ones were to be passed over."
+    _names: set[str] = field(default_factory=set)
     _turns: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     "Fingerprint and pictures of each generation, for those that go on from it."
 
 
 def believed(pack: Pack, plan: Plan, limits: Limits) -> Iterator[Record]:
     """The records as they are to be written."""
-    for record in records(pack, limits):
+    for _, record in _parsed(pack, limits, plan):
         if isinstance(record, GenerationRecord) and (own := plan.fingerprints.get(record.row["id"])):
             record.row["fingerprint"] = own
         yield record
 
 
-def records(pack: Pack, limits: Limits) -> Iterator[Record]:
-    """The records of a bundle, in order."""
+def _parsed(pack: Pack, limits: Limits, plan: Plan, lenient: bool = False) -> Iterator[tuple[int, Record]]:
+    """The records of a bundle, in order, with the numbers of their lines."""
     with pack.opened(RECORDS, limits.records) as member:
         for number, line in enumerate(member.lines(limits.line), 1):
-            if line:
-                yield parse(line, number)
+            if not line or number in plan.passed_over:
+                continue
+            with _passing_over(plan, number, lenient):
+                yield number, parse(line, number)
 
 
-def check(pack: Pack, connection: Connection, limits: Limits) -> Plan:
-    """What the bundle holds. Raises BundleRefused where that does not hold together."""
+@contextmanager
+def _passing_over(plan: Plan, number: int, lenient: bool) -> Iterator[None]:
+    try:
+        yield
+    except BundleRefused as exc:
+        if not lenient:
+            raise
+        plan.passed_over[number] = exc.message
+
+
+def check(pack: Pack, connection: Connection, limits: Limits, *, lenient: bool = False) -> Plan:
+    """What the bundle holds. Raises BundleRefused where that does not hold together.
+
+    With `lenient`, records that do not are passed over, and those that speak of them.
+    """
     manifest = _manifest(pack)
     if RECORDS not in pack.members:
         _refuse(f"{pack.path} has no {RECORDS}")
     plan = Plan()
-    for record in records(pack, limits):
-        _check_record(plan, record, connection)
+    for number, record in _parsed(pack, limits, plan, lenient):
+        with _passing_over(plan, number, lenient):
+            _check_record(plan, record, connection)
     if isinstance(pack, RecordsPack):
         plan.wanted.clear()
         return plan
-    _check_bytes(plan, pack, limits)
-    if (manifest["generations"], manifest["assets"]) != (plan.generations, len(plan.assets)):
+    if lenient:
+        plan.wanted = {sha256: size for sha256, size in plan.wanted.items() if sha256 in pack.blobs}
+    _check_bytes(plan, pack, limits, lenient)
+    if not lenient and (manifest["generations"], manifest["assets"]) != (plan.generations, len(plan.assets)):
         _refuse(f"{pack.path} has {plan.generations} generations and {len(plan.assets)} assets, and promised others")
     return plan
 
@@ -117,8 +139,10 @@ def _check_record(plan: Plan, record: Record, connection: Connection) -> None:
         case DerivationRecord():
             _check_here(plan, (record.row["parent"], record.row["asset"]))
         case NameRecord():
+            _check_new(record.name, plan._names)
             _check_here(plan, [sha256 for sha256 in (record.asset,) if sha256])
             _check_here(plan, (row["asset"] for row in record.history))
+            plan._names.add(record.name)
 
 
 def _check_generation(plan: Plan, record: GenerationRecord, connection: Connection) -> None:
@@ -130,13 +154,13 @@ def _check_generation(plan: Plan, record: GenerationRecord, connection: Connecti
     _check_here(plan, (row["asset"] for row in (*record.outputs, *record.inputs)))
     _check_here(plan, (row["derived"] for row in record.outputs if row["derived"]))
     _check_here(plan, (row["sent"] for row in record.inputs if row["sent"]))
+    if record.row["prompt_sha256"] != hashlib.sha256(record.row["prompt"].encode()).hexdigest():
+        _refuse(f"the generation {id} has not the prompt that it says")
     own = _fingerprint(record, _turn(plan, record, connection))
     if own != record.row["fingerprint"]:
         plan.fingerprints[id] = own
     outputs = sorted(record.outputs, key=lambda row: row["position"])
     plan._turns[id] = (own, tuple(row["asset"] for row in outputs))
-    if record.row["prompt_sha256"] != hashlib.sha256(record.row["prompt"].encode()).hexdigest():
-        _refuse(f"the generation {id} has not the prompt that it says")
 
 
 def _turn(plan: Plan, record: GenerationRecord, connection: Connection) -> Turn | None:
@@ -182,14 +206,14 @@ def _reference(sha256: str, role: str = "image") -> Reference:
     return Reference(sha256, "", Path(), cast(Role, role))
 
 
-def _check_bytes(plan: Plan, pack: Pack, limits: Limits) -> None:
+def _check_bytes(plan: Plan, pack: Pack, limits: Limits, lenient: bool) -> None:
     for sha256, size in plan.wanted.items():
         if sha256 not in pack.blobs:
             _refuse(f"the bytes of asset {sha256[:12]} are not in {pack.path}")
         if not 0 <= size <= limits.picture:
             _refuse(f"asset {sha256[:12]} has {size:,} bytes, more than {limits.picture:,}")
     for sha256, name in pack.blobs.items():
-        if sha256 not in plan.wanted:
+        if sha256 not in plan.wanted and not lenient:
             _refuse(f"{shown(name)} is in no record")
     if (total := sum(plan.wanted.values())) > limits.total:
         _refuse(f"the pictures have {total:,} bytes, more than {limits.total:,}")

@@ -27,12 +27,12 @@ from ...pictures import Preview, stored_preview
 from ...records import Asset, Generation
 from .. import tables
 from ..blobs import is_stored
-from ..database import translated
+from ..database import FULL, translated
 from ..opening import Store
 from ..rows import ASSET, to_asset
 from . import gathering
 from .gathering import Gathered
-from .limits import BLOCK, Progress
+from .limits import BLOCK, DEFAULT, Progress, most_unpacked
 from .page import Card, cards, write_page
 from .shape import FORMAT, MANIFEST, PAGE, RECORDS, VERSION, blob_name, thumb_name
 
@@ -82,8 +82,15 @@ def export_bundle(store: Store, choose: Choose, target: Path, *, whole: bool, pr
     """Write the bundle. Raises LibraryError where bytes are not those that their name says."""
     with _written(target) as file, tempfile.TemporaryFile(dir=target.parent) as records:
         picked = _pick(store, choose, records, private=False, whole=whole, bytes_too=True)
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-            _write_bundle(archive, store.root, picked, records, progress)
+        # Records that shrink too well would be taken for a bomb: these are written as they are.
+        for how in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+            file.seek(0)
+            file.truncate()
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+                _write_records(archive, picked, records, how)
+                if how == zipfile.ZIP_STORED or _is_bearable(archive.getinfo(RECORDS)):
+                    _write_pictures(archive, store.root, picked, progress)
+                    break
     return Exported(
         target,
         len(picked.gathered.generations),
@@ -117,18 +124,25 @@ def _assets(connection: Connection, root: Path, gathered: Gathered) -> Iterator[
             yield to_asset(row, root)
 
 
-def _write_bundle(
-    archive: zipfile.ZipFile, root: Path, picked: _Picked, records: IO[bytes], progress: Progress
-) -> None:
+def _write_records(archive: zipfile.ZipFile, picked: _Picked, records: IO[bytes], how: int) -> None:
+    total = sum(asset.byte_count for asset in picked.assets if asset.sha256 not in picked.gone)
+    _write(archive, MANIFEST, [_manifest(picked, total)], zipfile.ZIP_DEFLATED)
+    size = records.seek(0, os.SEEK_END)
+    records.seek(0)
+    _write(archive, RECORDS, iter(lambda: records.read(BLOCK), b""), how, size)
+
+
+def _is_bearable(info: zipfile.ZipInfo) -> bool:
+    """Whether an import takes it for what it is."""
+    return info.file_size <= most_unpacked(info.compress_size, DEFAULT.ratio)
+
+
+def _write_pictures(archive: zipfile.ZipFile, root: Path, picked: _Picked, progress: Progress) -> None:
     blobs = [asset for asset in picked.assets if asset.sha256 not in picked.gone]
     shown = {card.asset for card in picked.cards}
     total = sum(asset.byte_count for asset in blobs)
     # Each picture that the page shows is read twice: to be made small, and to be copied.
     meter = _Meter(progress, total + sum(asset.byte_count for asset in blobs if asset.sha256 in shown))
-    _write(archive, MANIFEST, [_manifest(picked, total)], zipfile.ZIP_DEFLATED)
-    size = records.tell()
-    records.seek(0)
-    _write(archive, RECORDS, iter(lambda: records.read(BLOCK), b""), zipfile.ZIP_DEFLATED, size)
     thumbs = _write_thumbs(archive, [asset for asset in blobs if asset.sha256 in shown], meter)
     _write(archive, PAGE, write_page(picked.cards, thumbs, {a.sha256: a for a in blobs}), zipfile.ZIP_DEFLATED)
     for asset in blobs:
@@ -225,9 +239,16 @@ def _written(target: Path) -> Iterator[Any]:
     """A file that gets its name when it is whole."""
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     with translated(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("wb+") as file:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file = temporary.open("wb+")
+        except OSError as exc:
+            if exc.errno in FULL:
+                raise
+            why = exc.strerror or exc
+            raise LibraryError(f"{target} cannot be written: {why}", hint="export to another folder") from exc
+        try:
+            with file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

@@ -20,6 +20,7 @@ from ...errors import BundleRefused, ImgnbError, ProtocolBroken
 from ...pictures.metadata import LONGEST_PROMPT, Told, told, told_beside
 from ...records.asset import EXTENSIONS
 from .. import tables
+from ..budgets import IMPORTED
 from ..clock import milliseconds, new_id, now
 from ..database import translated
 from ..filing import add_asset, asset_columns
@@ -29,7 +30,6 @@ from ..keeping import UNKNOWN, add
 from ..opening import Store
 from ..rows import to_json
 from .limits import Limits, Progress
-from .merging import SESSION
 from .shape import shown
 
 ROUTE = "imported"
@@ -146,7 +146,7 @@ def add_generation(connection: Connection, kept: Kept, path: Path, said: Told | 
         "fingerprint": f"{FINGERPRINT}{kept.sha256}",
         "take": 1,
         "status": "succeeded",
-        "session": SESSION,
+        "session": IMPORTED,
         "operation": "import",
         "prompt": prompt,
         "prompt_sha256": hashlib.sha256(prompt.encode()).hexdigest(),

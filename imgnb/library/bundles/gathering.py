@@ -109,13 +109,15 @@ def _asset_lines(connection: Connection, hashes: list[str], gone: set[str], priv
     for row in _rows(connection, tables.asset, tables.asset.c.sha256, hashes):
         sha256 = row["sha256"]
         tags, notes = carried["tag"].get(sha256, []), carried["note"].get(sha256, [])
-        rating, trash = carried["rating"].get(sha256), carried["trash"].get(sha256)
+        rating = carried["rating"].get(sha256)
+        trash = [as_json(tables.trash, row) for row in carried["trash"].get(sha256, ())]
         more: dict[str, Any] = {
             "gone": sha256 in gone or None,
             "tags": [as_json(tables.tag, tag) for tag in tags] or None,
             "notes": [as_json(tables.note, note) for note in sorted(notes, key=lambda note: note["id"])] or None,
             "rating": as_json(tables.rating, rating[0]) if rating else None,
             "trashed_at": trash[0]["created_at"] if trash else None,
+            "emptied_at": trash[0].get("emptied_at") if trash else None,
         }
         named = row if private else {**row, "source": bare(row["source"])}
         yield write("asset", tables.asset, named, **{name: value for name, value in more.items() if value is not None})

@@ -7,8 +7,9 @@ row is. So a refused bundle leaves nothing, and one that is imported twice, or b
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from ...errors import AssetNotFound, ImgnbError
@@ -19,6 +20,9 @@ from .limits import Limits, Progress
 from .merging import merge
 from .packs import open_pack
 from .shape import MANIFEST
+
+_MOST_NAMED = 100
+"Lines that are named, of those that were passed over."
 
 
 @dataclass(frozen=True)
@@ -49,25 +53,30 @@ class Imported:
         return Imported(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
 
-def import_all(store: Store, paths: Sequence[Path], limits: Limits, progress: Progress) -> Imported:
-    """Import bundles and pictures. Raises BundleRefused for the first bundle that is not to be had; those before it are in."""
+def import_all(
+    store: Store, paths: Sequence[Path], limits: Limits, progress: Progress, *, lenient: bool = False
+) -> Imported:
+    """Import bundles and pictures. Raises BundleRefused for the first bundle that is not to be had; those before it are in.
+
+    With `lenient`, single records that are not to be had are passed over, and named in the notes.
+    """
     for path in paths:
         if not path.exists():
             raise AssetNotFound(f"there is no file {path}", hint="give bundles, pictures, or folders of pictures")
     bundles = [path for path in paths if _is_bundle(path)]
     imported = Imported()
     for path in bundles:
-        imported += import_bundle(store, path, limits, progress)
+        imported += import_bundle(store, path, limits, progress, lenient=lenient)
     pictures = foreign.pictures_in([path for path in paths if path not in bundles], limits)
     return imported + _import_pictures(store, pictures, limits, progress)
 
 
-def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress) -> Imported:
+def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress, *, lenient: bool = False) -> Imported:
     """Merge one bundle: a zip, the folder that one was unpacked into, or records alone."""
     store.check_writable()
     with open_pack(path, limits) as pack:
         with store.database.reading() as connection:
-            plan = check(pack, connection, limits)
+            plan = check(pack, connection, limits, lenient=lenient)
         needed = list(staging.missing(store, plan.wanted))
         facts = staging.bring_in(store, pack, needed, plan.wanted, limits, progress) if needed else {}
         merged = merge(store, believed(pack, plan, limits), facts)
@@ -78,8 +87,14 @@ def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress) 
         merged.labels,
         merged.already,
         tuple(merged.kept),
-        notes=(*_corrected(len(plan.fingerprints)), *merged.notes),
+        notes=(*_left_out(plan.passed_over), *_corrected(len(plan.fingerprints)), *merged.notes),
     )
+
+
+def _left_out(passed_over: Mapping[int, str]) -> tuple[str, ...]:
+    named = tuple(f"line {number} was passed over: {why}" for number, why in islice(passed_over.items(), _MOST_NAMED))
+    more = len(passed_over) - len(named)
+    return (*named, f"and {more:,} more lines were") if more else named
 
 
 def _corrected(count: int) -> tuple[str, ...]:

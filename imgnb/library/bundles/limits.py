@@ -35,8 +35,15 @@ class Limits:
 
 DEFAULT = Limits()
 
+_MOST_EMPTY = 100
+"Lines without a record: who edits by hand leaves a few."
 _FREE_OF_RATIO = 1024**2
 "Below that many bytes it does not matter how well something was compressed."
+
+
+def most_unpacked(packed: int, ratio: int) -> int:
+    """How many bytes may come out of so many."""
+    return max(_FREE_OF_RATIO, packed * ratio)
 
 
 class Counted:
@@ -47,7 +54,7 @@ class Counted:
         self.read_bytes = 0
         self._file = file
         self._most = most
-        self._unpacked = None if packed is None else max(_FREE_OF_RATIO, packed * ratio)
+        self._unpacked = None if packed is None else most_unpacked(packed, ratio)
 
     def blocks(self) -> Iterator[bytes]:
         """Yield its bytes. Raises BundleRefused where there are more than it may have."""
@@ -57,8 +64,12 @@ class Counted:
 
     def lines(self, longest: int) -> Iterator[bytes]:
         """Yield its lines without their ends. Raises BundleRefused for one that is longer than `longest`."""
+        empty = 0
         while line := self._file.readline(longest + 2):
             self._count(len(line))
+            empty += not line.strip()
+            if empty > _MOST_EMPTY:
+                raise BundleRefused(f"{self.name} is made of empty lines", hint="each line is a record")
             if len(line.rstrip(b"\r\n")) > longest:
                 raise BundleRefused(f"a line of {self.name} has more than {longest:,} bytes", hint="it is no record")
             yield line.rstrip(b"\r\n")

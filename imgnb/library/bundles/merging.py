@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .. import labels, tables
+from ..blobs import is_stored
+from ..budgets import IMPORTED
 from ..clock import milliseconds, now
 from ..filing import add_asset
 from ..keeping import UNKNOWN
@@ -28,21 +31,21 @@ from .records_json import (
     Row,
     SearchRecord,
 )
+from .shape import shown
 from .staging import Facts
 
 AT_ONCE = 500
 "Records that are written in one transaction: others who write wait no longer than that takes."
-
-SESSION = "imported"
-"The session of what was drawn elsewhere."
 
 _ROW = tables.generation.c
 _SAME = ("fingerprint", "status", "prompt", "route", "model")
 
 # Built once: for rows that are written one by one, building a statement takes longer than running it.
 _ADD = {table.name: insert(table) for table in tables.metadata.sorted_tables}
-_ADD_ONCE = {table.name: upsert(table).on_conflict_do_nothing() for table in (tables.derivation, tables.saved_search)}
+_ADD_ONCE = upsert(tables.derivation).on_conflict_do_nothing()
 _MEDIA_TYPE = select(tables.asset.c.media_type).where(tables.asset.c.sha256 == bindparam("sha256"))
+_TRASHED = select(tables.trash.c.asset).where(tables.trash.c.asset == bindparam("sha256"))
+_QUERY = select(tables.saved_search.c.query).where(tables.saved_search.c.name == bindparam("name"))
 _THERE = select(*(_ROW[name] for name in _SAME)).where(_ROW.id == bindparam("id"))
 _PARTS = {
     table.name: select(table.c.asset).where(table.c.generation == bindparam("id")).order_by(table.c.position)
@@ -76,25 +79,25 @@ def merge(store: Store, records: Iterable[Record], facts: Mapping[str, Facts]) -
     while some := list(islice(rest, AT_ONCE)):
         with store.database.writing() as connection:
             for record in some:
-                _merge(connection, merged, record, facts)
+                _merge(connection, merged, record, facts, store.root)
     return merged
 
 
-def _merge(connection: Connection, merged: Merged, record: Record, facts: Mapping[str, Facts]) -> None:
+def _merge(connection: Connection, merged: Merged, record: Record, facts: Mapping[str, Facts], root: Path) -> None:
     match record:
         case AssetRecord():
-            _merge_asset(connection, merged, record, facts.get(record.row["sha256"]))
+            _merge_asset(connection, merged, record, facts.get(record.row["sha256"]), root)
         case GenerationRecord():
             _merge_generation(connection, merged, record)
         case DerivationRecord():
-            connection.execute(_ADD_ONCE["derivation"], record.row)
+            connection.execute(_ADD_ONCE, record.row)
         case NameRecord():
             _merge_name(connection, merged, record)
         case SearchRecord():
-            connection.execute(_ADD_ONCE["saved_search"], record.row)
+            _merge_search(connection, merged, record)
 
 
-def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, facts: Facts | None) -> None:
+def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, facts: Facts | None, root: Path) -> None:
     sha256 = record.row["sha256"]
     there = connection.scalar(_MEDIA_TYPE, {"sha256": sha256})
     row = {**record.row, **(facts or {}), "phash": None}
@@ -102,9 +105,14 @@ def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, fa
         connection.execute(_ADD["asset"], row)
         merged.assets += 1
         if record.trashed_at is not None:
-            connection.execute(_ADD["trash"], {"asset": sha256, "created_at": record.trashed_at})
+            # Emptied is what has no bytes: where they lie here all the same, they can be brought back.
+            here = is_stored(root, sha256, row["media_type"], row["bytes"])
+            emptied = {"emptied_at": None if here else record.emptied_at}
+            connection.execute(_ADD["trash"], {"asset": sha256, "created_at": record.trashed_at, **emptied})
     elif there == UNKNOWN:
         add_asset(connection, row)
+    if there is not None and record.trashed_at is not None and connection.scalar(_TRASHED, {"sha256": sha256}) is None:
+        merged.notes.append(f"@{sha256[:12]} stays here; the bundle has it in the trash")
     _merge_labels(connection, merged, sha256, record)
 
 
@@ -140,10 +148,11 @@ def _merge_generation(connection: Connection, merged: Merged, record: Generation
     if there is not None:
         if _is_same(connection, record, there._mapping):
             merged.already += 1
+            _stand_in(connection, merged, record)
         else:
             merged.kept.append(id)
         return
-    row = {**record.row, "session": SESSION, "label_text": "", "trashed": False}
+    row = {**record.row, "session": IMPORTED, "label_text": "", "trashed": False}
     take = _free_take(connection, record.row)
     if take != record.row["take"]:
         merged.notes.append(f"generation {id} is take {take} here, {record.row['take']} in the bundle")
@@ -168,6 +177,23 @@ def _is_same(connection: Connection, record: GenerationRecord, there: Mapping[An
     )
 
 
+def _stand_in(connection: Connection, merged: Merged, record: GenerationRecord) -> None:
+    """What was made later of a picture, and stands for it, arrives where nothing stands for it here."""
+    output, id = tables.output.c, record.row["id"]
+    for row in record.outputs:
+        here = (output.generation == id, output.position == row["position"])
+        mine = connection.scalar(select(output.derived).where(*here))
+        if row["derived"] is None or row["derived"] == mine:
+            continue
+        if mine is None:
+            connection.execute(update(tables.output).where(*here).values(derived=row["derived"]))
+            merged.labels += 1
+        else:
+            merged.notes.append(
+                f"@{mine[:12]} stays for @{row['asset'][:12]}; the bundle has @{row['derived'][:12]} in its stead"
+            )
+
+
 def _free_take(connection: Connection, row: Row) -> int | None:
     """The take that it has if that is free here, else the next one."""
     if row["take"] is None:
@@ -187,19 +213,48 @@ def _free_number(connection: Connection, merged: Merged, moment: int) -> int:
 
 
 def _merge_name(connection: Connection, merged: Merged, record: NameRecord) -> None:
-    """A name that is free comes with its history; of one that is not, where the bundle has it goes into the history."""
+    """A name comes with its history; of one that is not free, where the bundle has it goes into the history, too."""
     mine = labels.resolve(connection, record.name)
-    if mine is None and not labels.earlier(connection, record.name):
-        for row in record.history:
-            connection.execute(_ADD["name_history"], {**row, "name": record.name})
+    free = mine is None and not labels.earlier(connection, record.name)
+    added = _add_history(connection, record)
+    if free:
         if record.asset is not None:
             row = {"name": record.name, "asset": record.asset, "created_at": record.created_at}
             connection.execute(_ADD["name"], row)
         merged.labels += 1
-    elif record.asset is not None and mine != record.asset:
+        return
+    merged.labels += added
+    if record.asset is not None and mine != record.asset:
         stays = f"stays @{mine[:12]}" if mine else "was taken away here"
         merged.notes.append(f"@{record.name} {stays}; the bundle has @{record.asset[:12]} under that name")
         _remember(connection, merged, record)
+
+
+def _add_history(connection: Connection, record: NameRecord) -> int:
+    """Add where the name pointed before, as far as that is not known here; how much that was.
+
+    All is written anew then, as the order of the rows says what `@name~1` is.
+    """
+    table = tables.name_history
+    columns = [table.c[name] for name in ("asset", "created_at", "moved_at")]
+    query = select(*columns).where(table.c.name == record.name).order_by(table.c.id)
+    there = [dict(row) for row in connection.execute(query).mappings()] if record.history else []
+    known = {tuple(row.values()) for row in there}
+    fresh = {key: row for row in record.history if (key := tuple(row[c.name] for c in columns)) not in known}
+    if fresh:
+        connection.execute(delete(table).where(table.c.name == record.name))
+        rows = sorted((*there, *fresh.values()), key=lambda row: str(row["moved_at"]))
+        connection.execute(_ADD["name_history"], [{**row, "name": record.name} for row in rows])
+    return len(fresh)
+
+
+def _merge_search(connection: Connection, merged: Merged, record: SearchRecord) -> None:
+    mine = connection.scalar(_QUERY, {"name": record.row["name"]})
+    if mine is None:
+        connection.execute(_ADD["saved_search"], record.row)
+        merged.labels += 1
+    elif mine != record.row["query"]:
+        merged.notes.append(f"the search {shown(record.row['name'])} stays {shown(mine)}; the bundle has another one")
 
 
 def _remember(connection: Connection, merged: Merged, record: NameRecord) -> None:

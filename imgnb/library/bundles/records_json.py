@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NoReturn, TypeAlias
 
@@ -22,7 +23,7 @@ from ...errors import BundleRefused, LibraryError
 from ...records.asset import EXTENSIONS
 from .. import labels, tables
 from ..claims import LAST_TAKE
-from ..clock import is_id
+from ..clock import is_id, milliseconds
 from ..rows import to_json
 from .shape import is_hash, shown
 
@@ -38,7 +39,14 @@ NOT_SENT = {"generation": ("number", "session", "label_text", "trashed"), "name_
 
 _LONGEST_TEXT = 1_000_000
 _MOST_PARTS = 10_000
-_TIME = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_MOST_COST = 100_000.0
+"USD or credits of one generation."
+_COSTS = ("cost", "cost_estimate")
+_DAY, _YEAR = timedelta(days=1), timedelta(days=366)
+_LAST = 253_402_300_799_000
+"The last millisecond of years of four digits, nearly."
+_EPOCH = "1970-01-01T00:00:00.000Z"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _ID_COLUMNS = ("id", "continues")
 _HASH_COLUMNS = ("asset", "sha256", "derived", "sent", "parent", "prompt_sha256")
 
@@ -53,6 +61,8 @@ class AssetRecord:
     rating: Row | None = None
     notes: tuple[Row, ...] = ()
     trashed_at: str | None = None
+    emptied_at: str | None = None
+    "When the bytes were deleted out of the trash, on purpose."
 
 
 @dataclass(frozen=True)
@@ -93,18 +103,35 @@ Record: TypeAlias = AssetRecord | GenerationRecord | DerivationRecord | NameReco
 
 
 def write(record: str, table: Table, row: Mapping[str, Any], **more: Any) -> bytes:
-    """A line: the row of a table as this record, and what else belongs to it."""
-    return to_json({"record": record, **as_json(table, row), **more}).encode("utf-8", "backslashreplace") + b"\n"
+    """A line: the row of a table as this record, and what else belongs to it. What no record can say is written as `?`."""
+    return to_json({"record": record, **as_json(table, row), **more}).encode("utf-8", "replace") + b"\n"
 
 
 def as_json(table: Table, row: Mapping[str, Any]) -> Row:
     """A row as its line says it; columns without a value are left out."""
     left_out = NOT_SENT.get(table.name, ())
     return {
-        name.removesuffix("_json"): json.loads(row[name]) if name.endswith("_json") else row[name]
+        name.removesuffix("_json"): _said(row, name)
         for name in table.columns.keys()  # noqa: SIM118 - its iterator gives columns
-        if name not in left_out and row[name] is not None
+        if name not in left_out and row[name] is not None and _is_sayable(name, row[name])
     }
+
+
+def _said(row: Mapping[str, Any], column: str) -> Any:
+    value = row[column]
+    if column.endswith("_json"):
+        return json.loads(value)
+    if not column.endswith("_at"):
+        return value
+    # Older imports took what no clock says; a record with it would be refused, and all others with it.
+    if is_id(str(row.get("id"))):
+        said = _in_utc(value)
+        return said if said and (column != "created_at" or _is_beside(said, row["id"])) else _written(_made(row["id"]))
+    return _in_utc(value) or _EPOCH
+
+
+def _is_sayable(column: str, value: Any) -> bool:
+    return column not in _COSTS or 0 <= value <= _MOST_COST
 
 
 def parse(line: bytes, number: int) -> Record:
@@ -141,10 +168,12 @@ def _asset(where: str, given: Row) -> AssetRecord:
         labels.check_stars(rating["stars"])
     if any(not note["text"].strip() for note in notes):
         _refuse(where, "has a note that says nothing")
-    trashed_at = given.get("trashed_at")
-    if trashed_at is not None:
-        _check_text(where, "trashed_at", trashed_at)
-    return AssetRecord(row, given.get("gone") is not True, tags, rating, notes, trashed_at)
+    trashed_at, emptied_at = (_moment_of(where, name, given) for name in ("trashed_at", "emptied_at"))
+    return AssetRecord(row, given.get("gone") is not True, tags, rating, notes, trashed_at, emptied_at)
+
+
+def _moment_of(where: str, name: str, given: Row) -> str | None:
+    return None if given.get(name) is None else str(_value(where, name, str, given[name]))
 
 
 def _generation(where: str, given: Row) -> GenerationRecord:
@@ -153,6 +182,7 @@ def _generation(where: str, given: Row) -> GenerationRecord:
         _refuse(where, f"has the operation {shown(row['operation'])}")
     if row["status"] not in STATUSES:
         _refuse(where, f"has the status {shown(row['status'])}")
+    _check_beside_id(where, row)
     if row["take"] is not None and not 1 <= row["take"] <= LAST_TAKE:
         _refuse(where, f"has the take {row['take']}")
     if (row["operation"] == "import") != (not row["fingerprint"].startswith("r1:")):
@@ -162,6 +192,21 @@ def _generation(where: str, given: Row) -> GenerationRecord:
     if any(item["role"] not in ROLES for item in inputs):
         _refuse(where, "has an input in an unknown role")
     return GenerationRecord(row, outputs, inputs, _rows(where, tables.attempt, given, "attempts", "number"))
+
+
+def _check_beside_id(where: str, row: Row) -> None:
+    # Ids of a year that no clock here knows are refused where they are held against the present.
+    if milliseconds(row["id"]) <= _LAST and not _is_beside(row["created_at"], row["id"]):
+        _refuse(where, f"has a created_at {row['created_at']} that is far from its id")
+
+
+def _is_beside(created_at: str, id: str) -> bool:
+    """Whether an id says the same. It may run ahead of the clock, where that was set back, and never behind it."""
+    return -_YEAR <= datetime.fromisoformat(created_at) - _made(id) <= _DAY
+
+
+def _made(id: str) -> datetime:
+    return datetime.fromtimestamp(min(milliseconds(id), _LAST) / 1000, UTC)
 
 
 def _derivation(where: str, given: Row) -> DerivationRecord:
@@ -242,10 +287,13 @@ def _value(where: str, column: str, kind: type[Any], value: Any) -> Any:
         _refuse(where, f"has a {column} that is {shown(repr(value)[:40])}")
     if kind is str:
         _check_text(where, column, value)
+        return _moment(where, column, value) if column.endswith("_at") else value
     if kind is int and not -(2**63) <= value < 2**63:
         _refuse(where, f"has a {column} out of range")
     if kind is float and not math.isfinite(value):
         _refuse(where, f"has a {column} that is no number")
+    if column in _COSTS and not 0 <= value <= _MOST_COST:
+        _refuse(where, f"has a {column} of {value:g}, which nothing costs")
     return value
 
 
@@ -257,8 +305,27 @@ def _check_text(where: str, column: str, value: object) -> None:
         _refuse(where, f"has a {column} {shown(value)} that is no hash")
     if column in _ID_COLUMNS and not is_id(value):
         _refuse(where, f"has an {column} {shown(value)} that is no id")
-    if column.endswith("_at") and not _TIME.fullmatch(value):
-        _refuse(where, f"has a {column} {shown(value)} that is no time")
+
+
+def _moment(where: str, column: str, value: str) -> str:
+    return _in_utc(value) or _refuse(where, f"has a {column} {shown(value)} that is no time of these days")
+
+
+def _in_utc(value: str) -> str | None:
+    """A time as the library writes it; None for what is none, or not between 1970 and tomorrow."""
+    try:
+        moment = datetime.fromisoformat(value).astimezone(UTC) if _TIME.fullmatch(value) else None
+    except (ValueError, OverflowError):
+        return None
+    if moment is None or moment.year < 1970 or moment > datetime.now(UTC) + _DAY:
+        return None
+    if value.endswith("Z"):
+        return value
+    return _written(moment)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _check_encoded(where: str, column: str, value: str) -> None:

@@ -82,8 +82,13 @@ def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Fo
 
     store = open_store(root, "wal", 30.0)
     try:
+        # What is left of a library is wanted, also where some of it is broken.
         came = import_all(
-            store, exports, DEFAULT, lambda done, total: follow(Step("importing", done, total, in_bytes=True))
+            store,
+            exports,
+            DEFAULT,
+            lambda done, total: follow(Step("importing", done, total, in_bytes=True)),
+            lenient=True,
         )
         adopted = _adopt(root, store.database, follow)
     finally:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from imgnb.errors import BundleRefused, LibraryError, LibraryFull, LibraryReadOnly
-from imgnb.library import Library
+from imgnb.library import Budget, Library
 from imgnb.library.bundles.limits import DEFAULT
 
 from ..conftest import FOX, draw, png
@@ -229,6 +229,15 @@ WRONG = {
     "prompt surrogate": ("generation", "prompt", "a \udcff fox"),
     "params": ("generation", "params", ["size"]),
     "infinite": ("generation", "cost", 1e999),
+    "negative cost": ("generation", "cost", -5.0),
+    "absurd cost": ("generation", "cost", 1e308),
+    "absurd estimate": ("generation", "cost_estimate", 1e9),
+    "no day": ("generation", "created_at", "2026-19-39T29:59:69Z"),
+    "year 0": ("asset", "created_at", "0000-00-00T00:00:00Z"),
+    "before all time": ("asset", "created_at", "0001-01-01T00:00:00+14:00"),
+    "to come": ("asset", "created_at", "9999-01-01T00:00:00Z"),
+    "far from the id": ("generation", "created_at", "1999-01-01T00:00:00Z"),
+    "emptied": ("asset", "emptied_at", "yesterday"),
     "outputs": ("generation", "outputs", [{"position": 0, "asset": "ab" * 32, "meta": {}}]),
     "parts": ("generation", "outputs", {"position": 0}),
     "continues": ("generation", "continues", "01ARZ3NDEKTSV4RRFFQ69G5FAV"),
@@ -245,6 +254,8 @@ def test_wrong_values_are_refused(bundle: Path, other: Library, kind: str, colum
     def change(records):
         record = next(record for record in records if record["record"] == kind)
         record[column] = value
+
+    refused(other, tampered(bundle, change), ".")
 
 
 def test_a_picture_answers_its_own_request_alone(bundle: Path, other: Library) -> None:
@@ -375,3 +386,48 @@ def test_a_pipe_is_not_waited_for(other: Library, tmp_path: Path, name: str) -> 
 
     assert "is a pipe" in imported.refused[0][1]
     assert not imported.changed
+
+
+def test_empty_lines_are_not_read_to_the_end(bundle: Path, other: Library) -> None:
+    """A few are passed over; millions say nothing, and are given up early."""
+    records = zipfile.ZipFile(bundle).read("records.jsonl")
+
+    refused(other, tampered(bundle, members={"records.jsonl": records + b"\n" * 1000 + b"{"}), "empty lines")
+    assert other.import_(tampered(bundle, members={"records.jsonl": records + b"\n\r\n"})).changed
+
+
+def test_times_of_other_zones_are_those_of_utc(bundle: Path, other: Library) -> None:
+    """They are written down in one form, so that they can be sorted."""
+
+    def change(records):
+        for record in records:
+            if record["record"] == "asset":
+                record["created_at"] = "2026-01-01T05:00:00+05:00"
+
+    other.import_(tampered(bundle, change))
+
+    assert other.find("fox snow")[0].asset.created_at == "2026-01-01T00:00:00.000Z"
+
+
+def test_a_name_twice_is_refused(bundle: Path, other: Library) -> None:
+    """A name points to one picture."""
+    refused(
+        other,
+        tampered(bundle, lambda records: records.extend([r for r in records if r["record"] == "name"])),
+        "twice",
+    )
+
+
+def test_what_others_have_paid_is_in_no_budget(bundle: Path, other: Library) -> None:
+    """However new it is: neither the day's budget is used up by an import, nor what a picture usually costs told by it."""
+
+    def change(records):
+        for record in records:
+            if record["record"] == "generation":
+                record["cost"] = 99_000.0
+
+    other.import_(tampered(bundle, change))
+
+    assert other.balances([Budget(5, "day"), Budget(5, "notebook")], None)[0].spent == 0
+    assert other.usual_cost(FOX, "gpt-image-2", "openai") is None
+    assert sum(row["cost"] or 0 for row in other.costs(frame=False)) > 0

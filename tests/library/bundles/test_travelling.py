@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -325,3 +326,108 @@ def test_an_import_that_is_killed_can_be_repeated(bundle: Path, tmp_path: Path) 
             break
     else:
         pytest.fail("it was killed at every step: raise their number")
+
+
+def test_what_rows_hold_that_no_record_says_leaves_nobody_behind(
+    stocked: Library, other: Library, tmp_path: Path
+) -> None:
+    """Half surrogates in what was answered, costs and times that older imports took: their own export comes in."""
+    with closing(sqlite3.connect(stocked.path / "library.db")) as connection, connection:
+        connection.execute("""UPDATE generation SET effective_json = '{"a\\ud800":"\\udfff"}', cost = -5.0""")
+        connection.execute(
+            "UPDATE generation SET created_at = '0000-00-00T00:00:00Z', finished_at = '2026-19-39T29:59:69Z'"
+        )
+        connection.execute("UPDATE trash SET created_at = 'yesterday'")
+
+    imported = other.import_(stocked.export("", tmp_path / "all.zip", everything=True).path)
+
+    assert imported.generations == len(stocked)
+    fox = other.find("fox snow")[0]
+    assert (fox.cost, fox.created_at[:4] >= "2026") == (None, True)
+    assert dict(fox.effective) == {"a?": "?"}
+
+
+def test_records_that_shrink_like_a_bomb_come_back(library: Library, other: Library, tmp_path: Path) -> None:
+    """What a library exports it imports, also prompts of one letter."""
+    for letter in "ab":
+        draw(library, replace(FOX, prompt=letter * 900_000), png(ord(letter)))
+
+    assert other.import_(library.export("", tmp_path / "long.zip").path).generations == 2
+
+
+@pytest.mark.parametrize(("mine", "past"), [(png(9), (1, 8, 3)), (png(1), (8, 3))], ids=["other", "same"])
+def test_the_past_of_a_name_comes_also_where_the_name_is(
+    bundle: Path, other: Library, mine: bytes, past: tuple[int, ...]
+) -> None:
+    """Whichever picture has it here; what had it last is found first."""
+    other.name(other.add(png(8), source="a"), "hero")
+    other.name(other.add(mine, source="b"), "hero")
+
+    other.import_(bundle)
+
+    assert [other.asset(f"@hero~{n}").bytes for n in range(1, len(past) + 1)] == [png(seed) for seed in past]
+    assert not other.import_(bundle).changed
+
+
+def test_each_difference_is_said(stocked: Library, other: Library, tmp_path: Path) -> None:
+    """A saved search that asks for other things, and a picture that is in the trash there."""
+    blur = draw(other, replace(FOX, prompt="a blur"), png(6))
+    stocked.save_search("best", "rating:>=4")
+    other.save_search("best", "rating:5")
+
+    notes = other.import_(stocked.export("", tmp_path / "all.zip", everything=True).path).notes
+
+    assert any("'best'" in note for note in notes)
+    assert any(note.startswith(f"@{blur.asset.sha256[:12]} stays here") for note in notes)
+    assert other.asset(f"@{blur.asset.sha256}")
+
+
+def test_what_stands_in_later_arrives(library: Library, other: Library, tmp_path: Path) -> None:
+    """A cutout that was made after the first import is in the second; one that is here already stays, and that is said."""
+    fox = draw(library, FOX, png(1))
+    other.import_(library.export("", tmp_path / "first.zip").path)
+    cutout = library.derive(fox.originals[0], "cutout", {"tolerance": 3}, lambda: png(5))
+    library.stand_in(fox.id, 0, cutout)
+
+    imported = other.import_(library.export("", tmp_path / "second.zip").path)
+
+    assert imported.changed
+    assert other.find("fox")[0].asset.sha256 == cutout.sha256
+    assert not other.import_(tmp_path / "second.zip").changed
+
+
+@pytest.mark.parametrize("records_only", [False, True], ids=["zip", "records"])
+def test_what_was_emptied_on_purpose_is_not_missed(
+    stocked: Library, other: Library, tmp_path: Path, records_only: bool
+) -> None:
+    """Bytes that gc has deleted out of the trash are known to be gone where their record arrives."""
+    assert stocked.gc(0).bytes
+    target = tmp_path / ("all.jsonl" if records_only else "all.zip")
+    path = stocked.export("", target, everything=True, records_only=records_only).path
+    if records_only:
+        shutil.copytree(stocked.path / "blobs", other.path / "blobs", dirs_exist_ok=True)
+
+    other.import_(path)
+
+    report = other.verify()
+    assert (report.problems, report.emptied) == ((), stocked.verify().emptied)
+    assert report.emptied
+
+
+def test_a_folder_for_people_is_never_everything(stocked: Library, tmp_path: Path) -> None:
+    """It holds pictures that were drawn; failures and the trash have no place in it."""
+    with pytest.raises(LibraryError, match="does not hold everything"):
+        stocked.export("", tmp_path / "people", everything=True)
+
+    assert not (tmp_path / "people").exists()
+
+
+def test_a_target_that_cannot_be_written_is_named(stocked: Library, tmp_path: Path) -> None:
+    """Not the file beside it that would have become it, and not another library."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+
+    with pytest.raises(LibraryError, match=r"x\.zip cannot be written") as caught:
+        stocked.export("", tmp_path / "file" / "x.zip")
+
+    assert ".part" not in str(caught.value)
+    assert "IMGNB_LIBRARY" not in (caught.value.hint or "")

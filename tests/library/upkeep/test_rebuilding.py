@@ -277,3 +277,21 @@ def test_a_picture_that_says_how_it_was_made_is_found_by_its_prompt(closed: Path
         assert owl.asset.bytes == data
         assert owl.operation == "import"
         assert library.verify().problems == ()
+
+
+def test_broken_records_are_passed_over_and_named(library: Library, tmp_path: Path) -> None:
+    """One line that is none, and one that speaks of what is not there, do not cost all others."""
+    path = library.export("", tmp_path / "records.jsonl", records_only=True, everything=True).path
+    lines = path.read_bytes().splitlines(keepends=True)
+    hero = library.asset("@hero").sha256.encode()
+    kept = [line for line in lines if b'"record":"asset"' not in line or hero not in line]
+    path.write_bytes(b"".join([*kept[:1], b'{"record": "spell"}\n', *kept[1:]]))
+    library.close()
+    text(library.path / "library.db")
+
+    made = rebuild(library.path, sources=[path])
+
+    assert any(note.startswith("line 2 was passed over") for note in made.notes)
+    assert any("is spoken of" in note for note in made.notes)
+    assert made.generations == 1
+    assert made.assets == 4

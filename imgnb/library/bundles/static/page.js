@@ -90,7 +90,8 @@ function look(number) {
   $("picture").hidden = !source;
   if (source) $("picture").src = source; else $("picture").removeAttribute("src");
   $("picture").alt = item.prompt.slice(0, 300);
-  $("open").href = item.file;
+  // In a tab of its own an SVG runs its scripts, and from the disk no "download" keeps a browser from opening it.
+  if (item.file.endsWith(".svg")) $("open").removeAttribute("href"); else $("open").href = item.file;
   $("prompt").textContent = item.prompt || "(no prompt)";
   $("previous").disabled = current === 0;
   $("next").disabled = current + 1 >= found.length;
@@ -99,7 +100,7 @@ function look(number) {
     ["Size", item.size && item.size.join(" × ")], ["File", Math.max(1, Math.round(item.bytes / 1024)).toLocaleString("en") + " kB"],
     ["Cost", item.cost], ["Names", item.names && item.names.map(name => "@" + name).join(", ")],
     ["Tags", item.tags && item.tags.join(", ")], ["Rating", item.stars && stars(item.stars)],
-    ["Id", item.id], ["SHA-256", item.hash]].filter(fact => fact[1]);
+    ["Lies in", item.file], ["Id", item.id], ["SHA-256", item.hash]].filter(fact => fact[1]);
   $("facts").replaceChildren(...facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
   if (!$("viewer").open) $("viewer").showModal();
 }
