@@ -35,6 +35,7 @@ SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "im
 SVG_BYTES = 2 * 1024 * 1024
 "An SVG larger than this is not cleaned, only offered as it is."
 
+SVG = "image/svg+xml"
 HASH = r"(?P<sha256>[^/]+)"
 
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -56,10 +57,10 @@ async def thumb(datasette: Any, request: Any) -> Any:
     from datasette.utils.asgi import Response
 
     asset = await _asked(datasette, request)
-    tag = f'"{asset.sha256}-{EDGE}"'
-    if Wanted.of(request).has(tag):
-        return Response(b"", status=304, headers={"ETag": tag, "Cache-Control": FOREVER})
-    headers = {"ETag": tag, "Cache-Control": FOREVER, "Content-Security-Policy": POLICY}
+    kept = _kept(asset)
+    if Wanted.of(request).has(kept["ETag"]):
+        return Response(b"", status=304, headers=kept)
+    headers = {**kept, "Content-Security-Policy": POLICY}
     try:
         small = await _once(asset)
     except (ImgnbError, OSError) as error:
@@ -67,6 +68,15 @@ async def thumb(datasette: Any, request: Any) -> Any:
         # It may be mended at any time, so it is not kept.
         small, headers = await _in_turn(lambda: _broken(asset, said)), {"Cache-Control": "no-store"}
     return Response(small.data, headers=headers, content_type=small.media_type)
+
+
+def _kept(asset: Asset) -> dict[str, str]:
+    """How a small copy may be kept: pixels for ever, a cleaned SVG until there is a better cleaner."""
+    if asset.media_type != SVG:
+        return {"ETag": f'"{asset.sha256}-{EDGE}"', "Cache-Control": FOREVER}
+    from ..pictures.svg_clean import version
+
+    return {"ETag": f'"{asset.sha256}-{version()}"', "Cache-Control": "private, no-cache"}
 
 
 async def asset_page(datasette: Any, request: Any) -> Any:
@@ -157,13 +167,13 @@ def _makers() -> ThreadPoolExecutor:
 def _small(asset: Asset) -> Preview:
     from ..pictures import Preview, stored_preview
 
-    if asset.media_type != "image/svg+xml":
+    if asset.media_type != SVG:
         return stored_preview(asset, EDGE)
     from ..pictures.svg_clean import clean
 
     if asset.path.stat().st_size > SVG_BYTES:
         raise LibraryError("this SVG is too large for a small copy")
-    return Preview("image/svg+xml", clean(asset.bytes), asset.width or 300, asset.height or 150)
+    return Preview(SVG, clean(asset.bytes), asset.width or 300, asset.height or 150)
 
 
 def _broken(asset: Asset, said: str) -> Preview:

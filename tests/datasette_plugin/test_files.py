@@ -11,6 +11,7 @@ import pytest
 
 from imgnb.datasette_plugin.sending import Wanted, open_plain
 from imgnb.library import Library
+from imgnb.pictures.svg_clean import version
 
 from ..library.conftest import png
 from .conftest import browse
@@ -45,10 +46,10 @@ def test_head_says_the_same_without_the_bytes(served, kept):
     assert answer.headers["content-length"] == str(len(png(1)))
 
 
-@pytest.mark.parametrize("kind", ["blob", "thumb"])
-def test_what_the_browser_has_is_not_sent_again(served, kept, kind):
+@pytest.mark.parametrize(("kind", "name"), [("blob", "drawn"), ("thumb", "drawn"), ("thumb", "svg")])
+def test_what_the_browser_has_is_not_sent_again(served, kept, kind, name):
     """A matching tag, weak or among others, is answered with 304; another one is not."""
-    path = f"/-/imgnb/{kind}/{kept.drawn}"
+    path = f"/-/imgnb/{kind}/{getattr(kept, name)}"
     tag = served.get(path).headers["etag"]
 
     for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
@@ -137,7 +138,7 @@ def test_small_copies_are_small(served, kept, name):
 
 
 def test_an_svg_is_cleaned_and_its_original_only_saved(served, kept):
-    """The small copy has the drawing and no script; the original is offered as a file."""
+    """The small copy has the drawing, no script, and is asked for again after a new cleaner; the original is a file."""
     small = served.get(f"/-/imgnb/thumb/{kept.svg}")
     original = served.get(f"/-/imgnb/blob/{kept.svg}")
 
@@ -145,6 +146,7 @@ def test_an_svg_is_cleaned_and_its_original_only_saved(served, kept):
     assert "<rect" in small.text
     assert "alert" not in small.text
     assert "sandbox" in small.headers["content-security-policy"]
+    assert (small.headers["cache-control"], version() in small.headers["etag"]) == ("private, no-cache", True)
     assert original.headers["content-disposition"].startswith("attachment")
     assert "alert" in original.text
 
