@@ -26,7 +26,8 @@ Which = tuple[int, int] | None
 FILE = "library.db"
 THREADS = 4
 
-_opened: dict[Path, tuple[Which, Library]] = {}
+_opened: dict[Path, Library] = {}
+_files: dict[Path, Which] = {}
 _lock = Lock()
 
 PATIENCE = 8.0
@@ -61,11 +62,12 @@ def open_at(root: Path) -> Library:
 
     with _lock:
         which = _which(root / FILE)
-        if root not in _opened or _opened[root][0] != which:
+        if root not in _opened or _files[root] != which:
             if (before := _opened.pop(root, None)) is not None:
-                before[1].close()
-            _opened[root] = which, Library(root, read_only=True)
-        return _opened[root][1]
+                before.close()
+            _files[root] = which
+            _opened[root] = Library(root, read_only=True)
+        return _opened[root]
 
 
 def _which(file: Path) -> Which:

@@ -20,6 +20,9 @@ GRADIENTS = ("linearGradient", "radialGradient")
 DEEPEST = 200
 "Elements in each other; deeper ones are nothing that was drawn, and cost a browser dearly."
 
+ELEMENT = 64
+"Letters that an element counts for by itself."
+
 MOST_STYLE = 64 * 1024
 "Letters of style sheets that are read."
 
@@ -66,7 +69,7 @@ class Survey:
         self._open.append(number)
         self._kinds.append(kind)
         self._ends.append(number + 1)
-        self._letters.append(16 + sum(map(len, attributes.values())))
+        self._letters.append(ELEMENT + sum(map(len, attributes.values())))
         self._points.append(1 + sum(len(attributes.get(shape, "")) // 2 for shape in ("d", "points")))
         if "id" in attributes:
             self._by_id[attributes["id"]].append(number)
