@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 import socket
+import stat
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module, resources
 from pathlib import Path
@@ -34,14 +36,17 @@ SETTINGS = {"allow_download": False, "default_cache_ttl": 0, "max_returned_rows"
 def browse(arguments: argparse.Namespace) -> int:
     """Serve the library until it is interrupted."""
     root = _prepared()
+    _refuse_what_datasette_misreads(root)
     token = os.environ[TOKEN] = os.environ.get(TOKEN) or secrets.token_urlsafe(32)
+    base_url = _base_url(arguments.base_url)
+    _end_when_told()
     with _listener(arguments) as listener:
-        app = _app(root, _base_url(arguments.base_url), sql=not arguments.no_sql)
+        app = _Renewed(root / "library.db", lambda: _app(root, base_url, sql=not arguments.no_sql))
         if arguments.uds:
             print_json({"socket": arguments.uds, "library": str(root)})
             sys.stdout.flush()
         else:
-            _announce(arguments, root, _link(listener, token, " ".join(arguments.query)))
+            _announce(arguments, root, _link(listener, base_url, token, " ".join(arguments.query)))
         _serve(app, listener, ends_with_input=arguments.until_closed)
     return 0
 
@@ -52,6 +57,44 @@ def _prepared() -> Path:
 
     with Workspace.open() as workspace:
         return Path(workspace.library.path)
+
+
+def _refuse_what_datasette_misreads(root: Path) -> None:
+    """Datasette puts the path into a URL as it is: what follows such a letter would be lost, and another file opened."""
+    if found := sorted(set("?#%") & set(str(root))):
+        raise ConfigInvalid(
+            f"a library whose path has {' or '.join(found)} in it cannot be served: {root}",
+            hint="rename the folder, or reach it by a symbolic link without them: IMGNB_LIBRARY=LINK imgnb browse",
+        )
+
+
+def _end_when_told() -> None:
+    """Let whoever ends this process politely have the socket removed, and the page with the token."""
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
+
+
+class _Renewed:
+    """The app, made anew where the file is another one since: Datasette would go on with the old one, out of sight."""
+
+    def __init__(self, file: Path, make: Callable[[], Any]) -> None:
+        self._file, self._make = file, make
+        self._which, self._app = self._now(), make()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        # A file that is missing is being exchanged just now.
+        if scope["type"] == "http" and (which := self._now()) not in (None, self._which):
+            self._which, self._app = which, self._make()
+        await self._app(scope, receive, send)
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _app(root: Path, base_url: str, *, sql: bool) -> Any:
@@ -102,14 +145,23 @@ def _listener(arguments: argparse.Namespace) -> Iterator[socket.socket]:
                 f"{where} cannot be listened on: {exc}", hint="leave --port out to get a free one"
             ) from exc
         listener.listen(128)
+        own = os.lstat(path).st_ino if path else 0
         try:
             yield listener
         finally:
             if path:
-                Path(path).unlink(missing_ok=True)
+                _remove_own(path, own)
+
+
+def _remove_own(path: str, own: int) -> None:
+    """Remove the socket, not that of a server that has come since."""
+    with suppress(OSError):
+        if os.lstat(path).st_ino == own:
+            os.unlink(path)
 
 
 def _bind_privately(listener: socket.socket, path: str) -> None:
+    _remove_dead(path)
     before = os.umask(0o177)
     try:
         listener.bind(path)
@@ -117,9 +169,23 @@ def _bind_privately(listener: socket.socket, path: str) -> None:
         os.umask(before)
 
 
-def _link(listener: socket.socket, token: str, query: str) -> str:
+def _remove_dead(path: str) -> None:
+    """Remove the socket of a server that was killed: nobody listens there, and nobody else could."""
+    if not os.path.exists(path) or not stat.S_ISSOCK(os.lstat(path).st_mode):
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(1)
+        try:
+            asking.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+        except OSError:
+            return  # it is busy, or not ours: binding says so
+
+
+def _link(listener: socket.socket, base_url: str, token: str, query: str) -> str:
     asked = {"token": token, **({"q": query} if query else {})}
-    return f"http://{HOST}:{listener.getsockname()[1]}/-/imgnb/enter?{urlencode(asked)}"
+    return f"http://{HOST}:{listener.getsockname()[1]}{base_url}-/imgnb/enter?{urlencode(asked)}"
 
 
 def _announce(arguments: argparse.Namespace, root: Path, link: str) -> None:

@@ -7,6 +7,8 @@ library's cache or are made, two at a time, each once however many ask for it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AssetNotFound, ImgnbError, LibraryError
+from ..pictures.plain_files import open_plain
 from .compat import url
 from .reading import libraries, on_thread, open_at
-from .sending import FOREVER, POLICY, FileAnswer, Wanted, open_plain
+from .sending import FOREVER, POLICY, FileAnswer, Wanted
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from ..pictures import Preview
     from ..records import Asset
 
@@ -35,6 +40,13 @@ SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "im
 SVG_BYTES = 2 * 1024 * 1024
 "An SVG larger than this is not cleaned, only offered as it is."
 
+READ_BYTES = 256 * 1024 * 1024
+HASHED_BYTES = 64 * 1024 * 1024
+"Originals up to this are looked at before they are sent, once as long as they do not change; larger ones are not kept."
+
+REMEMBERED = 20_000
+
+SVG = "image/svg+xml"
 HASH = r"(?P<sha256>[^/]+)"
 
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -43,12 +55,8 @@ _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 async def blob(datasette: Any, request: Any) -> Any:
     """The original."""
     asset = await _asked(datasette, request)
-    if not await on_thread(lambda: _is_there(asset.path)):
-        raise AssetNotFound(
-            f"the bytes of the picture {asset.sha256[:12]} are not in the library's folder",
-            hint="bring its folder blobs back, or draw the picture again",
-        )
-    return FileAnswer(asset.path, _media_type(asset), f'"{asset.sha256}"', Wanted.of(request), _about(asset))
+    kept = await on_thread(lambda: _how_long(asset))
+    return FileAnswer(asset.path, _media_type(asset), f'"{asset.sha256}"', Wanted.of(request), _about(asset), kept)
 
 
 async def thumb(datasette: Any, request: Any) -> Any:
@@ -56,17 +64,27 @@ async def thumb(datasette: Any, request: Any) -> Any:
     from datasette.utils.asgi import Response
 
     asset = await _asked(datasette, request)
-    tag = f'"{asset.sha256}-{EDGE}"'
-    if Wanted.of(request).has(tag):
-        return Response(b"", status=304, headers={"ETag": tag, "Cache-Control": FOREVER})
-    headers = {"ETag": tag, "Cache-Control": FOREVER, "Content-Security-Policy": POLICY}
+    kept = _kept(asset)
+    if Wanted.of(request).has(kept["ETag"]):
+        return Response(b"", status=304, headers=kept)
+    headers = {**kept, "Content-Security-Policy": POLICY}
     try:
         small = await _once(asset)
     except (ImgnbError, OSError) as error:
         said = error.message if isinstance(error, ImgnbError) else "its bytes are not in the library's folder"
         # It may be mended at any time, so it is not kept.
         small, headers = await _in_turn(lambda: _broken(asset, said)), {"Cache-Control": "no-store"}
+    headers = {**headers, "Content-Length": str(len(small.data))}
     return Response(small.data, headers=headers, content_type=small.media_type)
+
+
+def _kept(asset: Asset) -> dict[str, str]:
+    """How a small copy may be kept: pixels for ever, a cleaned SVG until there is a better cleaner."""
+    if asset.media_type != SVG:
+        return {"ETag": f'"{asset.sha256}-{EDGE}"', "Cache-Control": FOREVER}
+    from ..pictures.svg_clean import version
+
+    return {"ETag": f'"{asset.sha256}-{version()}"', "Cache-Control": "private, no-cache"}
 
 
 async def asset_page(datasette: Any, request: Any) -> Any:
@@ -109,14 +127,41 @@ def _page(asset: Asset, first: Path) -> str:
         return f"/-/imgnb/lineage/{asset.sha256}"
 
 
-def _is_there(path: Path) -> bool:
-    import os
-
+def _how_long(asset: Asset) -> str:
+    """How long the original may be kept: for ever where it is what its name says. Raises AssetNotFound where it is not."""
     try:
-        os.close(open_plain(path))
-    except FileNotFoundError:
-        return False
-    return True
+        with os.fdopen(open_plain(asset.path), "rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_size == asset.byte_count and found.st_size > HASHED_BYTES:
+                return "private, no-cache"
+            seen = asset.sha256, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+            if seen not in _whole:
+                _check(asset, file)
+                _remember(seen)
+    except FileNotFoundError as error:
+        raise AssetNotFound(
+            f"the bytes of the picture {asset.sha256[:12]} are not in the library's folder",
+            hint="bring its folder blobs back, or draw the picture again",
+        ) from error
+    return FOREVER
+
+
+def _check(asset: Asset, file: BufferedReader) -> None:
+    whole = os.fstat(file.fileno()).st_size == asset.byte_count
+    if not whole or hashlib.file_digest(file, "sha256").hexdigest() != asset.sha256:
+        raise AssetNotFound(
+            f"the bytes of the picture {asset.sha256[:12]} are not those that came: the file was changed",
+            hint="imgnb verify says what else is; bring the file back from a backup, or draw the picture again",
+        )
+
+
+_whole: set[tuple[str | int, ...]] = set()
+
+
+def _remember(seen: tuple[str | int, ...]) -> None:
+    if len(_whole) >= REMEMBERED:
+        _whole.clear()
+    _whole.add(seen)
 
 
 def _about(asset: Asset) -> dict[str, str]:
@@ -157,13 +202,21 @@ def _makers() -> ThreadPoolExecutor:
 def _small(asset: Asset) -> Preview:
     from ..pictures import Preview, stored_preview
 
-    if asset.media_type != "image/svg+xml":
-        return stored_preview(asset, EDGE)
+    if asset.media_type != SVG:
+        return stored_preview(asset, EDGE, lambda: _read(asset, READ_BYTES))
     from ..pictures.svg_clean import clean
 
-    if asset.path.stat().st_size > SVG_BYTES:
-        raise LibraryError("this SVG is too large for a small copy")
-    return Preview("image/svg+xml", clean(asset.bytes), asset.width or 300, asset.height or 150)
+    return Preview(SVG, clean(_read(asset, SVG_BYTES)), asset.width or 300, asset.height or 150)
+
+
+def _read(asset: Asset, most: int) -> bytes:
+    """The bytes of the original, which are those that came."""
+    with os.fdopen(open_plain(asset.path), "rb") as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise LibraryError("this picture is too large for a small copy")
+        _check(asset, file)
+        file.seek(0)
+        return file.read(most)
 
 
 def _broken(asset: Asset, said: str) -> Preview:

@@ -161,8 +161,8 @@ class Gate:
         if site in ("cross-site", "same-site") and not followed:
             return True
         origins = request.all(b"origin")
-        ours = {request.one(b"host"), request.one(b"x-forwarded-host") if request.port is None else None}
-        return any(urlsplit(origin.decode("latin-1")).netloc not in ours for origin in origins)
+        ours = {request.one(b"host"), request.one(b"x-forwarded-host") if request.port is None else None} - {""}
+        return any(_host_of(origin) not in ours for origin in origins)
 
     def _cookies(self, request: Arrived) -> list[str]:
         name, found = self._cookie_name(request), []
@@ -183,6 +183,14 @@ class Gate:
     def _cookie_name(self, request: Arrived) -> str:
         # Cookies do not know ports: two servers on one machine must not take each other's away.
         return f"imgnb_{request.port or 'socket'}"
+
+
+def _host_of(origin: bytes) -> str:
+    """Where a page is from; "" for what is no address, which is nobody's."""
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc
+    except ValueError:
+        return ""
 
 
 async def _enter(gate: Gate, request: Arrived, send: Send) -> None:

@@ -1,7 +1,7 @@
 """The library behind a Datasette database, opened for reading only, and asked on threads of its own.
 
 A Datasette may serve any databases. Ours are files named `library.db`; the pages show the first of them, and files are
-found by their hash in all of them. Nothing is opened before somebody asks.
+found by their hash in all of them; one that others made under this name is left alone. Nothing is opened before somebody asks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
+Which = tuple[int, int] | None
 
 FILE = "library.db"
 THREADS = 4
 
 _opened: dict[Path, Library] = {}
+_files: dict[Path, Which] = {}
 _lock = Lock()
+
+PATIENCE = 8.0
+"Seconds that a page may take: a few that take longer would hold up all others."
 
 
 def libraries(datasette: Any) -> dict[str, Path]:
@@ -49,13 +54,29 @@ def library_of(datasette: Any, database: str | None = None) -> Library:
 
 
 def open_at(root: Path) -> Library:
-    """The library in this folder, opened for reading only, once. Raises LibraryError where that cannot be done."""
+    """The library in this folder, opened for reading only, once for each file that it has been.
+
+    Raises LibraryError where that cannot be done.
+    """
     from ..library import Library
 
     with _lock:
-        if root not in _opened:
+        which = _which(root / FILE)
+        if root not in _opened or _files[root] != which:
+            if (before := _opened.pop(root, None)) is not None:
+                before.close()
+            _files[root] = which
             _opened[root] = Library(root, read_only=True)
         return _opened[root]
+
+
+def _which(file: Path) -> Which:
+    """Which file it is: a rebuilt one has the same name."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def ask(
@@ -69,8 +90,15 @@ async def ask(
 
 
 async def on_thread(function: Callable[[], Answer]) -> Answer:
-    """What the function answers, on a thread."""
-    return await asyncio.get_running_loop().run_in_executor(_threads(), function)
+    """What the function answers, on a thread. Raises LibraryError where SQLite takes too long over it."""
+    return await asyncio.get_running_loop().run_in_executor(_threads(), lambda: _patiently(function))
+
+
+def _patiently(function: Callable[[], Answer]) -> Answer:
+    from ..library import limited
+
+    with limited(PATIENCE):
+        return function()
 
 
 @cache
@@ -81,4 +109,14 @@ def _threads() -> ThreadPoolExecutor:
 def _candidates(datasette: Any) -> Iterator[tuple[str, Path]]:
     for name, database in datasette.databases.items():
         if database.path is not None and Path(database.path).name == FILE:
-            yield name, Path(database.path).absolute().parent
+            file = Path(database.path).absolute()
+            if _is_ours(file, _which(file)):
+                yield name, file.parent
+
+
+@lru_cache(maxsize=64)
+def _is_ours(file: Path, which: Which) -> bool:
+    """Whether that file is a library; asked once for each file that it has been. One that is broken may be."""
+    from ..library import is_library
+
+    return which is not None and is_library(file)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import stat
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ..pictures.plain_files import open_plain
 
 BLOCK = 256 * 1024
 FOREVER = "private, max-age=31536000, immutable"
@@ -71,6 +72,7 @@ class FileAnswer:
     tag: str
     wanted: Wanted
     headers: dict[str, str] = field(default_factory=dict)
+    kept: str = FOREVER
 
     async def asgi_send(self, send: Send) -> None:
         """Send it. Raises FileNotFoundError before the first byte where it is gone, or is no plain file."""
@@ -98,23 +100,7 @@ class FileAnswer:
         await send({"type": "http.response.body", "body": b""})
 
     def _about(self) -> dict[str, str]:
-        return {"etag": self.tag, "cache-control": FOREVER, "accept-ranges": "bytes"}
-
-
-def open_plain(path: Path) -> int:
-    """A descriptor of the file. Raises FileNotFoundError for what is missing, a link, a folder or a device."""
-    try:
-        # A library that came from elsewhere may have a link to /etc/passwd among its pictures.
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-    except OSError as error:
-        raise FileNotFoundError(f"{path.name} cannot be read") from error
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise FileNotFoundError(f"{path.name} is no file")
-    return file
-
-
-_BINARY = getattr(os, "O_BINARY", 0)
+        return {"etag": self.tag, "cache-control": self.kept, "accept-ranges": "bytes"}
 
 
 async def _start(send: Send, status: int, headers: Mapping[str, str]) -> None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .budgets import Allowance, Balance, Budget, parse_budgets
     from .claims import Accepted, Claim
+    from .database import limited
     from .filing import BILLED, Outcome
     from .library import Library
+    from .migrations import is_library
     from .origin import Origin
     from .upkeep.rebuilding import rebuild
 
@@ -29,6 +31,8 @@ __all__ = [
     "Library",
     "Origin",
     "Outcome",
+    "is_library",
+    "limited",
     "parse_budgets",
     "rebuild",
 ]
@@ -43,6 +47,8 @@ _HOME = {
     "Library": ".library",
     "Origin": ".origin",
     "Outcome": ".filing",
+    "is_library": ".migrations",
+    "limited": ".database",
     "parse_budgets": ".budgets",
     "rebuild": ".upkeep.rebuilding",
 }

@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakSet
@@ -35,6 +36,10 @@ ELSEWHERE = "set IMGNB_LIBRARY to a folder that you can write"
 SWITCH_WAIT = 2.0
 "Seconds that an open waits to change the journal mode; where others keep the file busy longer it stays as it is."
 
+_STEPS = 20_000
+"Steps of SQLite's machine between two looks at the clock."
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _OPEN: WeakSet[Database] = WeakSet()
 _INHERITED: list[Engine] = []
 # A connection that came through a fork must neither be used nor closed in the child; here it is out of reach of both.
@@ -54,7 +59,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads."""
-        with translated(self.path), self._engine_here().connect() as connection, connection.begin():
+        with (
+            translated(self.path),
+            self._engine_here().connect() as connection,
+            _in_time(connection),
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -166,6 +176,31 @@ class Database:
 
 
 @contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Break off what this thread reads after so long. Raises LibraryError where that happens."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+@contextmanager
+def _in_time(connection: Connection) -> Iterator[None]:
+    if (deadline := _deadline.get()) is None:
+        yield
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    finally:
+        # The connection goes back to the pool, where others take it.
+        raw.set_progress_handler(None, 0)
+
+
+@contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Say what SQLite and the operating system report in the library's words."""
     try:
@@ -191,6 +226,8 @@ def _library_error(error: BaseException | None, path: Path) -> LibraryError:
                 f"another process has held {path} for too long",
                 hint="wait for it, or find out which kernel is writing; nothing was lost",
             )
+        case sqlite3.SQLITE_INTERRUPT:
+            return LibraryError("this took too long and was broken off", hint="ask for less: more words, fewer days")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return LibraryReadOnly(f"{path} cannot be opened or written: {error}", hint=ELSEWHERE)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:

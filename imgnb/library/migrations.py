@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -32,6 +33,19 @@ def schema_version(database: Database) -> int:
     """The version of the file; 0 for one that has no tables yet."""
     with database.reading() as connection:
         return _version(connection)
+
+
+def is_library(file: Path) -> bool:
+    """Whether the file is a library of any version; what cannot be read may be one, and opening it says what is wrong."""
+    database = Database(file, busy_timeout=1.0, read_only=True)
+    try:
+        with database.reading() as connection:
+            found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+            return {"schema_version", "generation"} <= set(found)
+    except LibraryError:
+        return True
+    finally:
+        database.close()
 
 
 def migrate(database: Database) -> int:

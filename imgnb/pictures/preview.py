@@ -5,7 +5,7 @@ Decoding is most of the cost, so every size comes from one decode, and a JPEG is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +48,14 @@ def previews(
     return tuple(made[edge] for edge in edges)
 
 
-def stored_preview(asset: Any, edge: int = EDGE) -> Preview:
-    """Return the preview of a stored asset, from the library's cache or made and put there.
+def stored_preview(asset: Any, edge: int = EDGE, read: Callable[[], bytes] | None = None) -> Preview:
+    """Return the preview of a stored asset, from the library's cache or made, of what `read` gives, and put there.
 
     Raises ProtocolBroken where the asset cannot be decoded, OSError where its bytes are gone.
     """
     cached = thumbs.find(asset.root, asset.sha256, edge)
     if cached is None:
-        cached = preview(asset.path, edge, foreign=asset.media_type in FOREIGN)
+        cached = preview(read() if read else asset.path, edge, foreign=asset.media_type in FOREIGN)
         thumbs.keep(asset.root, asset.sha256, edge, cached)
     return cached
 

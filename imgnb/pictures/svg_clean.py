@@ -9,20 +9,25 @@ is also sandboxed, and too little to ask a wheel for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache, cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import ProtocolBroken
+from .svg_survey import DRAWN_AGAIN, SVG, Survey, declarations, local, pointers
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
-DEEPEST = 200
-"Elements in each other; deeper ones are nothing that was drawn, and cost a browser dearly."
-
 MOST_USES = 2000
 "Copies of other parts. Copies of copies are left out: thirty lines of them are a billion shapes."
+
+MOST_DRAWN = 16 * 1024 * 1024
+"Letters of drawing that copies, patterns, masks and the like may repeat in all."
+
+MOST_INLINED = 2 * 1024 * 1024
+"Letters of style sheets that elements get for their classes in all."
 
 _ELEMENTS = (
     "svg g defs symbol use title desc path rect circle ellipse line polyline polygon text tspan textPath marker pattern "
@@ -51,19 +56,22 @@ _ATTRIBUTES = (
 ELEMENTS, ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 
 _LOCAL = re.compile(r"#[\w.:-]{1,200}")
-_POINTERS = re.compile(r"url\s*\(\s*(?!['\"]?#)", re.IGNORECASE)
 _FORBIDDEN = re.compile(
-    r"\\|@|/\*|expression|javascript|image-set|image\s*\(|src\s*\(|-moz-binding|behavior", re.IGNORECASE
+    r"\\|@|/\*|expression|javascript|image-set|image\s*\(|src\s*\(|-moz-binding|behavior"
+    r"|(?:var|attr|env)\s*\(|context-|inherit",
+    re.IGNORECASE,
 )
+"What fetches, runs, or takes a value from elsewhere, so that nobody can say what it points at."
 
 
 def clean(data: bytes) -> bytes:
     """The drawing in the bytes and nothing else. Raises ProtocolBroken for what is not well-formed or declares entities."""
-    used: set[str] = set()
-    cleaner = _Cleaner(used)
+    survey = Survey()
+    cleaner = _Cleaner(survey)
     try:
-        _parser(start=lambda name, attributes: used.update(_copied(name, attributes))).Parse(data, True)
-        cleaner.parser.Parse(data, True)
+        _parser(survey.start, survey.end, survey.text).Parse(data, True)
+        survey.finish()
+        _parser(cleaner.start, cleaner.end, cleaner.text).Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise ProtocolBroken(f"the SVG cannot be read: {error}") from error
     if not cleaner.written:
@@ -71,49 +79,115 @@ def clean(data: bytes) -> bytes:
     return "".join(cleaner.written).encode("utf-8", "replace")
 
 
+@cache
+def version() -> str:
+    """Changes with the cleaner, so that nothing is kept that an earlier one has let through."""
+    here = Path(__file__)
+    return sha256(here.read_bytes() + here.with_name("svg_survey.py").read_bytes()).hexdigest()[:8]
+
+
 class _Cleaner:
     """What expat calls; `written` is the result."""
 
-    def __init__(self, used: set[str]) -> None:
+    def __init__(self, survey: Survey) -> None:
         self.written: list[str] = []
-        self._used = used
+        self._survey = survey
         self._open: list[bool] = []
         # For each open element, whether it is copied elsewhere, by itself or with what it is in.
         self._left_out = self._uses = 0
-        self.parser = _parser(start=self._start)
-        self.parser.buffer_text = True
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
+        self._number = -1
+        self._left, self._inlined = MOST_DRAWN, 0
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        kind, within = _local(name, SVG), bool(self._open and self._open[-1])
-        self._open.append(within or attributes.get("id") in self._used)
-        if len(self._open) > DEEPEST:
-            raise ProtocolBroken(f"the SVG has more than {DEEPEST} elements in each other")
-        self._uses += kind == "use"
-        copies = kind == "use" and (self._open[-1] or self._uses > MOST_USES)
-        if self._left_out or kind not in ELEMENTS or copies:
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._survey.classes)}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._number += 1
+        kind, within = local(name, SVG), bool(self._open and self._open[-1])
+        self._open.append(within or attributes.get("id") in self._survey.copied)
+        if self._left_out or kind not in ELEMENTS:
+            self._left_out += 1
+            return
+        kept = self._kept(attributes)
+        if kind in DRAWN_AGAIN and self._open[-1]:
+            kept.pop("href", None)  # it would be what a third one is, which nobody has counted
+        if kind == "use" and not self._may_copy(kept.get("href", "")):
             self._left_out += 1
             return
         space = f' xmlns="{SVG}"' if len(self._open) == 1 else ""
-        self.written.append(f"<{kind}{space}{''.join(_kept(attributes))}>")
+        self.written.append(f"<{kind}{space}{''.join(f' {key}={quoteattr(value)}' for key, value in kept.items())}>")
 
-    def _end(self, name: str) -> None:
+    def end(self, name: str) -> None:
         self._open.pop()
         if self._left_out:
             self._left_out -= 1
         else:
-            self.written.append(f"</{_local(name, SVG)}>")
+            self.written.append(f"</{local(name, SVG)}>")
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
         if not self._left_out:
             self.written.append(escape(text))
 
+    def _may_copy(self, href: str) -> bool:
+        self._uses += 1
+        if self._open[-1] or self._uses > MOST_USES:
+            return False
+        return self._pays(self._survey.cost_of_use(href.removeprefix("#")))
 
-def _parser(start: Any) -> Any:
+    def _pays(self, cost: int) -> bool:
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
+
+    def _kept(self, attributes: dict[str, str]) -> dict[str, str]:
+        kept = {}
+        for name, value in attributes.items():
+            space, _, key = name.rpartition(" ")
+            if key == "href" and space in ("", XLINK):
+                if _LOCAL.fullmatch(value):
+                    kept[key] = value
+            elif not space and key in ATTRIBUTES and key != "style" and self._draws(key, value):
+                kept[key] = value
+        style = self._of_classes(attributes.get("class", "")) + attributes.get("style", "")
+        if said := self._style(style):
+            kept["style"] = said
+        return kept
+
+    def _of_classes(self, names: str) -> str:
+        """What the style sheets say of these classes, which is the element's own from now on."""
+        if not names or not self._survey.classes:
+            return ""
+        # In the order of the sheet, not of the names: the later rule wins.
+        wanted = sorted(self._survey.classes.keys() & names.split(), key=self._order.__getitem__)
+        said = "".join(self._survey.classes[name] for name in wanted)
+        self._inlined += len(said)
+        return said if self._inlined <= MOST_INLINED else ""
+
+    def _style(self, style: str) -> str:
+        # A comment or an escape may hide where a declaration ends.
+        if not style or "\\" in style or "/*" in style:
+            return ""
+        return ";".join(f"{name}:{value}" for name, value in declarations(style) if self._draws(name, value))
+
+    def _draws(self, name: str, value: str) -> bool:
+        if _FORBIDDEN.search(name) or _FORBIDDEN.search(value):
+            return False
+        targets = pointers(value)
+        if targets is None:
+            return False
+        may = all(self._survey.may_point(self._number, target) for target in targets)
+        return may and self._pays(sum(self._survey.cost_of_pointer(self._number, name, each) for each in targets))
+
+
+def _parser(start: Any, end: Any, text: Any) -> Any:
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _doctype
     parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
     return parser
 
 
@@ -122,28 +196,3 @@ def _doctype(name: str, system: str | None, public: str | None, declares: bool) 
         raise ProtocolBroken(
             "the SVG declares entities or the like, which may be anything", hint="save it without them"
         )
-
-
-def _copied(name: str, attributes: dict[str, str]) -> list[str]:
-    """The ids of what the element copies."""
-    if _local(name, SVG) != "use":
-        return []
-    return [value.removeprefix("#") for key, value in attributes.items() if key.rpartition(" ")[2] == "href"]
-
-
-def _local(name: str, namespace: str) -> str:
-    """The name without its namespace; "" where it is of another one. SVGs without any are taken for SVG."""
-    space, _, local = name.rpartition(" ")
-    return local if space in ("", namespace) else ""
-
-
-def _kept(attributes: dict[str, str]) -> Iterator[str]:
-    for name, value in attributes.items():
-        space, _, local = name.rpartition(" ")
-        if space not in ("", XLINK) or local not in ATTRIBUTES:
-            continue
-        if (local == "href" or space) and not (local == "href" and _LOCAL.fullmatch(value)):
-            continue
-        if local != "href" and (_POINTERS.search(value) or _FORBIDDEN.search(value)):
-            continue
-        yield f" {local}={quoteattr(value)}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import ProtocolBroken
 from .encode import Preview
+from .plain_files import read_plain
 from .probe import probe
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -21,7 +22,7 @@ def find(root: Path, digest: str, edge: int) -> Preview | None:
     """Return the cached preview, None where there is none that can be used."""
     for media_type in _EXTENSIONS:
         try:
-            data = _path(root, digest, edge, media_type).read_bytes()
+            data = read_plain(_path(root, digest, edge, media_type))
             picture = probe(data)
         except (OSError, ProtocolBroken):
             continue

@@ -133,6 +133,86 @@ def test_a_socket_is_for_its_user_alone(root, tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs Unix sockets")
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_server_begins_where_another_has_ended(root, tmp_path, end):
+    """Told to end, it takes its socket away; killed, it leaves one that the next may remove. A live one stays."""
+    path = tmp_path / "socket"
+    command = [sys.executable, "-m", "imgnb", "browse", "--no-open", "--uds", str(path)]
+    for ending in (end, "SIGTERM"):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(root)) as process:
+            assert json.loads(process.stdout.readline())["socket"] == str(path)
+            if ending == end:
+                assert "cannot be listened on" in run(root, "--uds", str(path)).stderr
+            process.send_signal(getattr(signal, ending))
+            process.wait(PATIENCE)
+        assert path.exists() == (ending == "SIGKILL")
+
+
+def test_what_is_no_socket_is_not_removed(root, tmp_path):
+    """A file in the way stays, and is said."""
+    (tmp_path / "file").write_text("mine")
+
+    assert "cannot be listened on" in run(root, "--uds", str(tmp_path / "file")).stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="needs signals")
+def test_the_page_with_the_token_is_gone_with_the_server(root, tmp_path):
+    """However politely it is ended."""
+    command = [sys.executable, "-m", "imgnb", "browse", "--open", "--json"]
+    given = environment(root, TMPDIR=str(tmp_path), BROWSER="true")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=given) as process:
+        process.stdout.readline()
+        ends = time.monotonic() + PATIENCE
+        while not list(tmp_path.glob("imgnb-*.html")):
+            assert time.monotonic() < ends
+        process.terminate()
+        process.wait(PATIENCE)
+
+    assert not list(tmp_path.glob("imgnb-*.html"))
+
+
+@pytest.mark.parametrize("name", ["what?x=1#y", "100%20", "a#b", "a?mode=rwc"])
+def test_a_path_that_datasette_misreads_is_refused(tmp_path, name):
+    """It would open, or make, another file; a link without such letters serves the same library."""
+    with Library(tmp_path / name) as library:
+        draw(library, FOX, png(1))
+    before = sorted(tmp_path.rglob("*"))
+
+    done = run(tmp_path / name)
+
+    assert (done.returncode, "cannot be served" in done.stderr, "symbolic link" in done.stderr) == (1, True, True)
+    assert sorted(tmp_path.rglob("*.db")) == [path for path in before if path.suffix == ".db"]
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    with browse(tmp_path / "link") as served:
+        assert len(served.get("/library/gallery.json?_shape=array").json()) == 1
+
+
+def test_a_library_that_was_rebuilt_is_shown_at_once(root):
+    """Another file under the same name is what everything shows from then on: pictures, pages and tables."""
+    with Library(root.parent / "other") as library:
+        drawn = draw(library, FOX, png(7))
+    with browse(root) as served:
+        before = [served.get("/library/gallery.json?_shape=array").json()[0]["asset"] for _ in range(8)]
+        gallery = served.get("/-/imgnb").text
+        os.replace(root.parent / "other/library.db", root / "library.db")
+        after = [served.get("/library/gallery.json?_shape=array").json()[0]["asset"] for _ in range(8)]
+
+        assert drawn.asset.sha256 not in {*before} | {gallery}
+        assert {*after} == {drawn.asset.sha256}
+        assert drawn.asset.sha256 in served.get("/-/imgnb").text
+
+
+def test_the_link_stands_below_the_base_url(root):
+    """Under a prefix, what is printed can be opened."""
+    with browse(root, "--base-url", "/pre/fix") as served:
+        answer = httpx.get(served.link)
+
+        assert "/pre/fix/-/imgnb/enter?token=" in served.link
+        assert (answer.status_code, answer.headers["location"]) == (303, "/pre/fix/-/imgnb")
+
+
 def test_the_link_of_this_process_is_the_same_until_it_ends(root, monkeypatch):
     """One server for a library, started again where it has died, ended with `stop`."""
     monkeypatch.setenv("IMGNB_ROUTE", "local")

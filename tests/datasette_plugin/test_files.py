@@ -9,8 +9,10 @@ from io import BytesIO
 import PIL.Image
 import pytest
 
-from imgnb.datasette_plugin.sending import Wanted, open_plain
+from imgnb.datasette_plugin.sending import Wanted
 from imgnb.library import Library
+from imgnb.pictures.plain_files import open_plain
+from imgnb.pictures.svg_clean import version
 
 from ..library.conftest import png
 from .conftest import browse
@@ -45,10 +47,10 @@ def test_head_says_the_same_without_the_bytes(served, kept):
     assert answer.headers["content-length"] == str(len(png(1)))
 
 
-@pytest.mark.parametrize("kind", ["blob", "thumb"])
-def test_what_the_browser_has_is_not_sent_again(served, kept, kind):
+@pytest.mark.parametrize(("kind", "name"), [("blob", "drawn"), ("thumb", "drawn"), ("thumb", "svg")])
+def test_what_the_browser_has_is_not_sent_again(served, kept, kind, name):
     """A matching tag, weak or among others, is answered with 304; another one is not."""
-    path = f"/-/imgnb/{kind}/{kept.drawn}"
+    path = f"/-/imgnb/{kind}/{getattr(kept, name)}"
     tag = served.get(path).headers["etag"]
 
     for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
@@ -137,7 +139,7 @@ def test_small_copies_are_small(served, kept, name):
 
 
 def test_an_svg_is_cleaned_and_its_original_only_saved(served, kept):
-    """The small copy has the drawing and no script; the original is offered as a file."""
+    """The small copy has the drawing, no script, and is asked for again after a new cleaner; the original is a file."""
     small = served.get(f"/-/imgnb/thumb/{kept.svg}")
     original = served.get(f"/-/imgnb/blob/{kept.svg}")
 
@@ -145,6 +147,7 @@ def test_an_svg_is_cleaned_and_its_original_only_saved(served, kept):
     assert "<rect" in small.text
     assert "alert" not in small.text
     assert "sandbox" in small.headers["content-security-policy"]
+    assert (small.headers["cache-control"], version() in small.headers["etag"]) == ("private, no-cache", True)
     assert original.headers["content-disposition"].startswith("attachment")
     assert "alert" in original.text
 
@@ -189,3 +192,42 @@ def test_only_plain_files_are_opened(tmp_path):
         with pytest.raises(FileNotFoundError):
             open_plain(tmp_path / name)
     os.close(open_plain(tmp_path / "secret"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs links and pipes")
+def test_no_small_copy_is_made_of_what_is_no_picture_of_ours(tmp_path):
+    """Pipes hold nobody up, links show nothing of elsewhere, and a changed file is neither sent nor kept."""
+    with Library(tmp_path / "library") as library:
+        kinds = ("pipe", "link", "flipped", "cut", "cached", "well")
+        assets = {kind: library.add(png(number, 600), source=kind) for number, kind in enumerate(kinds)}
+    (tmp_path / "elsewhere.png").write_bytes(assets["link"].bytes)
+    for kind in ("pipe", "link"):
+        assets[kind].path.unlink()
+    os.mkfifo(assets["pipe"].path)
+    assets["link"].path.symlink_to(tmp_path / "elsewhere.png")
+    spoil(assets["flipped"].path, lambda data: data[:-30] + bytes([data[-30] ^ 1]) + data[-29:])
+    spoil(assets["cut"].path, lambda data: data[:-30])
+    cache = tmp_path / "library/thumbs" / assets["cached"].sha256[:2]
+    cache.mkdir(parents=True)
+    os.mkfifo(cache / f"{assets['cached'].sha256}-512.jpg")
+
+    with browse(tmp_path / "library") as served:
+        for _ in range(2):
+            for kind in ("pipe", "link", "flipped", "cut"):
+                small = served.get(f"/-/imgnb/thumb/{assets[kind].sha256}")
+                assert (small.headers["cache-control"], kind) == ("no-store", kind)
+                assert served.get(f"/-/imgnb/blob/{assets[kind].sha256}").status_code == 404
+            for kind in ("cached", "well"):
+                small = served.get(f"/-/imgnb/thumb/{assets[kind].sha256}")
+                assert ("immutable" in small.headers["cache-control"], kind) == (True, kind)
+                assert small.headers["content-length"] == str(len(small.content))
+        assert served.get(f"/-/imgnb/blob/{assets['well'].sha256}").status_code == 200
+        spoil(assets["well"].path, lambda data: bytes([data[0] ^ 1]) + data[1:])
+        assert served.get(f"/-/imgnb/blob/{assets['well'].sha256}").status_code == 404
+
+
+def spoil(path, change):
+    """Change a stored file, as a bad disk does."""
+    data = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(change(data))

@@ -192,11 +192,17 @@ def test_the_machine_s_own_names_are_taken(served):
         ({"Sec_Fetch_Site": "none", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}, 200),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://[::1"}, 403),
+        ({"Origin": b"http://\xe2\x84\x80"}, 403),
+        ({"Origin": ""}, 403),
     ],
 )
 def test_other_sites_get_nothing(served, headers, status):
     """A link may be followed from anywhere; pictures, frames and scripts of other pages are refused."""
     assert served.get("/library", **headers).status_code == status
+    if status == 403:
+        assert served.get("/library", known=False, **headers).status_code == status
 
 
 def test_our_own_origin_may_ask(served):

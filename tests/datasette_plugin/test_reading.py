@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -101,3 +103,50 @@ def test_importing_the_plugin_brings_nothing_heavy():
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
     assert said.strip() == "[]"
+
+
+def test_a_file_of_others_is_no_library(kept, tmp_path):
+    """Served first under our name, it takes no page down; one that is empty, or has one of our tables, neither."""
+    for name, script in (("a", "CREATE TABLE t(x)"), ("b", "CREATE TABLE generation(id)"), ("c", "")):
+        (tmp_path / name).mkdir()
+        with closing(sqlite3.connect(tmp_path / name / "library.db")) as made:
+            made.executescript(f"PRAGMA user_version = 1; {script}")
+    foreign = [tmp_path / name / "library.db" for name in "abc"]
+
+    served = datasette(*foreign, kept.root / "library.db")
+
+    assert list(libraries(served).values()) == [kept.root]
+    assert library_of(served).path == kept.root
+
+
+def test_a_file_that_was_exchanged_is_opened_anew(tmp_path):
+    """What a rebuild has put in its place is read, not what was there before."""
+    for name in ("library", "other"):
+        with Library(tmp_path / name) as library:
+            drawn = draw(library, FOX, png(len(name)))
+    served = datasette(tmp_path / "library/library.db")
+    assert not library_of(served).assets([drawn.asset.sha256])
+    (tmp_path / "other/library.db").replace(tmp_path / "library/library.db")
+
+    assert library_of(served).assets([drawn.asset.sha256])
+
+
+def test_what_takes_too_long_is_broken_off(kept, monkeypatch):
+    """A page that SQLite works on for ever says so; the connection is good for the next, which has its own time."""
+    monkeypatch.setattr("imgnb.datasette_plugin.reading.PATIENCE", 0.05)
+    served = datasette(kept.root / "library.db")
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+    def look(library, sql):
+        with library._store.database.reading() as connection:
+            return connection.exec_driver_sql(sql).scalar()
+
+    async def all_at_once():
+        return await asyncio.gather(*(ask(served, look, endless) for _ in range(6)), return_exceptions=True)
+
+    told = asyncio.run(all_at_once())
+
+    assert [type(error) for error in told] == [LibraryError] * 6
+    assert "took too long" in told[0].message
+    monkeypatch.setattr("imgnb.datasette_plugin.reading.PATIENCE", 30.0)
+    assert asyncio.run(ask(served, look, "SELECT count(*) FROM generation")) == 1
