@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from .. import labels, tables
+from .. import labels, tables, trash
 from ..clock import milliseconds, now
 from ..filing import add_asset
 from ..keeping import UNKNOWN
@@ -105,6 +105,8 @@ def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, fa
             connection.execute(_ADD["trash"], {"asset": sha256, "created_at": record.trashed_at})
     elif there == UNKNOWN:
         add_asset(connection, row)
+    if facts is not None:
+        trash.returned(connection, sha256)
     _merge_labels(connection, merged, sha256, record)
 
 

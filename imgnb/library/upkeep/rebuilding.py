@@ -17,21 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LibraryError, LibraryTooNew
+from ...records import blob_path
 from .. import sessions
 from ..blobs import make_folder, sync_file, sync_folder
 from ..database import Database, translated
 from ..migrations import LATEST, migrate, schema_version
 from ..opening import open_store
-from . import derived, quarantine, salvaging
-from .adopting import adopt
+from . import derived, leftovers, quarantine, returning, salvaging
+from .adopting import adopt, facts_of
 from .filling import Filling
+from .inside import check_no_links, is_inside
+from .leftovers import WHOLE, WORK
 from .reading import in_order, read
 from .report import Follow, Step, nobody
 from .shelves import SHELVES, files_of_shelf
-
-WORK = "rebuilding.db"
-WHOLE = "rebuilt.db"
-"The new database, while it is filled, and when it is whole but not yet in its place."
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,7 @@ def rebuild(root: Path, *, sources: Sequence[Path] = (), force: bool = False, fo
             )
     backups = [source for source in sources if salvaging.is_database(source)]
     exports = [source for source in sources if source not in backups]
+    check_no_links(root, "incoming", quarantine.FOLDER)
     with translated(root):
         make_folder(root / "incoming")
         with sessions.alone(root / "incoming"):
@@ -86,6 +86,7 @@ def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Fo
             store, exports, DEFAULT, lambda done, total: follow(Step("importing", done, total, in_bytes=True))
         )
         adopted = _adopt(root, store.database, follow)
+        returning.take_back(store.database, root)
     finally:
         store.close()
     said = [f"{came.generations:,} generations came from exports", *came.notes]
@@ -97,30 +98,29 @@ def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Fo
 def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow, *, adopting: bool) -> Rebuilt:
     notes: list[str] = []
     old = root / "library.db"
-    if not (root / WHOLE).exists():
-        if not force and is_well(old):
-            raise LibraryError(
-                f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same"
-            )
-        _forget(root / WORK)
-        database = Database(root / WORK, busy_timeout=30.0)
-        try:
-            filling = _fill(root, database, (old, *sources), notes, follow)
-            adopted = _adopt(root, database, follow) if adopting else 0
-        finally:
-            database.close()
-        _settle(root / WORK)
-        os.replace(root / WORK, root / WHOLE)
-        taken = filling.counts
-    else:
-        notes.append("the database that an earlier rebuild has made was put in its place")
-        taken, adopted = {}, 0
+    well = is_well(old) and not _is_bare(root, old)
+    if well and not force:
+        raise LibraryError(f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same")
+    if well:
+        _write_back(old)
+    sources = (*sources, *_unfinished(root, well, notes))
+    _forget(root / WORK)
+    shutil.rmtree(root / "incoming" / leftovers.SALVAGE, ignore_errors=True)
+    database = Database(root / WORK, busy_timeout=30.0)
+    try:
+        filling = _fill(root, database, (old, *sources), notes, follow)
+        adopted = _adopt(root, database, follow) if adopting else 0
+        returning.take_back(database, root)
+    finally:
+        database.close()
+    _settle(root / WORK)
+    os.replace(root / WORK, root / WHOLE)
     kept = _exchange(root)
     if kept is not None:
         notes.append(f"the old file is {kept.relative_to(root).as_posix()}")
     generations, assets = _count(old)
     where = kept.relative_to(root).as_posix() if kept else None
-    return Rebuilt(taken, adopted, generations, assets, where, tuple(notes))
+    return Rebuilt(filling.counts, adopted, generations, assets, where, tuple(notes))
 
 
 def is_well(file: Path) -> bool:
@@ -139,8 +139,41 @@ def is_well(file: Path) -> bool:
             database.close()
     except LibraryTooNew:
         raise
-    except LibraryError:
-        return False
+    except (LibraryError, UnicodeError):
+        return False  # bytes that are no text are damage, too
+
+
+def _is_bare(root: Path, file: Path) -> bool:
+    """Whether it knows no picture though there are some: whoever opened a library without its database has made it."""
+    if file.exists() and not file.stat().st_size:
+        return True
+    with contextlib.suppress(sqlite3.Error, UnicodeError):
+        return not any(_count(file)) and any(any(files_of_shelf(root, digits)) for digits in SHELVES)
+    return False
+
+
+def _write_back(file: Path) -> None:
+    """Leave nothing of a file that is well in its WAL: a rebuild that is killed may not part them."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _unfinished(root: Path, well: bool, notes: list[str]) -> tuple[Path, ...]:
+    """What a killed rebuild has made is read as the last source; where the library was used since, it is out of date."""
+    file, old = root / WHOLE, root / "library.db"
+    if not file.is_file() or file.is_symlink():
+        return ()
+    since = [path for path in (old, old.with_name("library.db-wal")) if _is_newer(path, file)]
+    if well or (since and not _is_bare(root, old)):
+        for part in leftovers.whole(root):
+            put = quarantine.put(root, part, "a rebuild that was killed had made it, and the library was used since")
+            notes.append(f"what an earlier rebuild has made is {put.relative_to(root).as_posix()}")
+        return ()
+    return (file,)
+
+
+def _is_newer(path: Path, than: Path) -> bool:
+    return path.exists() and path.stat().st_mtime > than.stat().st_mtime
 
 
 def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str], follow: Follow) -> Filling:
@@ -149,12 +182,14 @@ def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA synchronous = OFF")  # it has no name yet: whoever is killed begins anew
         filling = Filling(connection)
+        leave: frozenset[str] = frozenset()
         for file in files:
             with _copied(root, file) as copy:
                 if copy is None:
                     notes.append(f"{file.name}: nothing can be read of it")
                     continue
-                _take_over(filling, copy, follow)
+                if "trash" in _take_over(filling, copy, follow, leave):
+                    leave = frozenset(("trash",))  # what was brought back since is no longer in it
         filling.settle()
     with database.bare() as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -165,15 +200,21 @@ def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str
     return filling
 
 
-def _take_over(filling: Filling, copy: Path, follow: Follow) -> None:
+def _take_over(filling: Filling, copy: Path, follow: Follow, leave: frozenset[str]) -> set[str]:
+    """Add what can be read, but for some tables, and return which tables the file has."""
+    seen: set[str] = set()
     try:
         for table, rows in salvaging.salvage(copy):
+            seen.add(table)
+            if table in leave:
+                continue
             for number, row in enumerate(rows, 1):
                 filling.add(table, row)
                 if number % 1000 == 0:
                     follow(Step(f"reading {table}", number))
-    except sqlite3.DatabaseError:
-        return  # not even its schema can be read
+    except (sqlite3.DatabaseError, UnicodeError):
+        pass  # not even its schema can be read
+    return seen
 
 
 @contextlib.contextmanager
@@ -182,7 +223,7 @@ def _copied(root: Path, file: Path) -> Iterator[Path | None]:
     if not salvaging.is_database(file):
         yield None
         return
-    folder = root / "incoming" / "salvage.tmp"
+    folder = root / "incoming" / leftovers.SALVAGE
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -198,15 +239,23 @@ def _adopt(root: Path, database: Database, follow: Follow) -> int:
     """Pictures that no row knows become assets, where their bytes are what their name says."""
     with database.reading() as connection:
         known = frozenset(connection.exec_driver_sql("SELECT sha256 FROM asset WHERE bytes > 0").scalars())
+        generations = frozenset(connection.exec_driver_sql("SELECT id FROM generation").scalars())
     count = 0
-    paths = (path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known)
-    for number, (path, found) in enumerate(in_order(read, paths), 1):
+    paths = [path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known]
+    spools = [path for path in _spools(root) if path.name.partition(".")[0] not in generations]
+    for number, (path, found) in enumerate(in_order(read, (*paths, *spools)), 1):
         follow(Step("adopting pictures", number))
-        if found.sha256 and found.sha256 == path.name.partition(".")[0]:
+        is_home = bool(found.sha256) and blob_path(root, found.sha256, facts_of(found.picture)["media_type"]).exists()
+        if found.sha256 in path.name.split(".") and (path.suffix != ".spool" or not is_home):
             with database.writing() as connection:
                 adopt(connection, root, path, found)
             count += 1
     return count
+
+
+def _spools(root: Path) -> list[Path]:
+    """Pictures that have arrived whole; those of generations that are known are brought home by the next open."""
+    return [path for path in sorted((root / "incoming").glob("*.spool")) if is_inside(root, path)]
 
 
 def _settle(file: Path) -> None:
@@ -221,9 +270,10 @@ def _exchange(root: Path) -> Path | None:
     """Put the new file in place; the old one, and its WAL, are in quarantine before."""
     old, kept = root / "library.db", None
     folder = root / quarantine.FOLDER
+    aside = _free(folder)
     if old.exists():
         make_folder(folder)
-        kept = _free(folder)
+        kept = aside
         try:
             os.link(old, kept)
         except OSError:
@@ -231,9 +281,13 @@ def _exchange(root: Path) -> Path | None:
             sync_file(kept)
     for end in ("-wal", "-journal", "-shm"):
         beside = old.with_name(old.name + end)
-        if beside.exists():
+        if beside.exists() and not beside.is_symlink():
             # A WAL of the old file beside the new one would be written into it.
-            os.replace(beside, kept.with_name(kept.name + end)) if kept and end != "-shm" else beside.unlink()
+            if end == "-shm":
+                beside.unlink()
+            else:
+                make_folder(folder)
+                os.replace(beside, aside.with_name(aside.name + end))
     os.replace(root / WHOLE, old)
     sync_folder(root)
     return kept
