@@ -88,8 +88,8 @@ def _is_somebodys(store: Store, name: str) -> bool:
     owner = name.split(".", 1)[0]
     if not is_id(owner):
         return False
-    if store.is_alive(owner) or (store.journal.incoming / f"{owner}.lock").exists():
-        return True  # of a dead session whose lock is there, the next open takes care
+    if (store.journal.incoming / f"{owner}.lock").exists():
+        return True  # of a session: it lives, or the next open takes care of what it has left
     with store.database.reading() as connection:
         known = bool(connection.scalar(select(exists().where(tables.generation.c.id == owner))))
     return known and (not name.endswith(".tmp") or owner in store.journal.generation_ids())

@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 
 from ...errors import ImgnbError
 from ...records import blob_path
-from .. import tables, trash
+from .. import tables
 from ..database import translated
 from ..opening import Store
-from . import adopting, derived, leftovers, quarantine
+from . import adopting, derived, leftovers, quarantine, returning
 from .inside import check_no_links, is_inside, is_link
 from .reading import Read, in_order, read
 from .report import Follow, Problem, Report, Step, nobody
@@ -149,10 +149,13 @@ def _adopted(store: Store, path: Path, found: Read) -> str:
     return "adopted"
 
 
-def _emptied(store: Store, problem: Problem, _: _Homes) -> str:
-    with store.database.writing() as connection:
-        trash.returned(connection, problem.what)
-    return "it is in the trash again"
+def _emptied(store: Store, problem: Problem, _: _Homes) -> str | None:
+    row = look_up(store, problem.what)
+    if row is None or not row.emptied:
+        return "right by now"
+    # Under whichever name its bytes lie: the file's ending is a problem of its own.
+    back = [path for path in _files_of(store, problem.what) if returning.take_one_back(store.database, path)]
+    return "it is in the trash again" if back else None
 
 
 def _prompt_hash(store: Store, problem: Problem, _: _Homes) -> str | None:

@@ -34,11 +34,18 @@ def take_back(database: Database, root: Path) -> list[str]:
     query = select(asset.sha256, asset.media_type).join_from(tables.trash, tables.asset, row.asset == asset.sha256)
     with database.reading() as connection:
         emptied = connection.execute(query.where(row.emptied_at.is_not(None))).all()
-    back = [one.sha256 for one in emptied if _is_whole(root, one.sha256, one.media_type)]
-    for sha256 in back:
-        with database.writing() as connection:
-            trash.returned(connection, sha256)
-    return back
+    return [one.sha256 for one in emptied if take_one_back(database, blob_path(root, one.sha256, one.media_type))]
+
+
+def take_one_back(database: Database, path: Path) -> bool:
+    """Let this one lie in the trash from now on, if its bytes are there, whole."""
+    if not (path.exists() and read(path).sha256 == path.stem):
+        return False
+    with database.writing() as connection:
+        # Till here a gc may have been at it, which deletes only while it holds the lock for writing.
+        if there := path.exists():
+            trash.returned(connection, path.stem)
+    return there
 
 
 def aside(store: Store) -> Iterator[tuple[str, Path]]:
@@ -78,8 +85,3 @@ def let_go(store: Store) -> Iterator[tuple[Path, int]]:
 def _is_to_go(store: Store, sha256: str) -> bool:
     row = look_up(store, sha256)
     return row is not None and (row.emptied or is_stored(store.root, sha256, row.media_type, row.bytes))
-
-
-def _is_whole(root: Path, sha256: str, media_type: str) -> bool:
-    path = blob_path(root, sha256, media_type)
-    return path.exists() and read(path).sha256 == sha256

@@ -183,7 +183,12 @@ def _judge_missing(store: Store, row: Row) -> Iterator[Problem]:
 
 
 def _judge_facts(store: Store, item: Item, row: Row, found: Read) -> Iterator[Problem]:
-    if row.emptied and (again := look_up(store, row.sha256)) is not None and again.emptied:
+    if (
+        row.emptied
+        and (again := look_up(store, row.sha256)) is not None
+        and again.emptied
+        and any(path.exists() for path in item.paths)
+    ):
         yield Problem("emptied", row.sha256, "gc had deleted its bytes, and they are there again")
     if row.bytes != found.bytes:
         yield Problem("size", row.sha256, f"the row says {row.bytes:,} bytes, the file has {found.bytes:,}")

@@ -355,7 +355,7 @@ def test_a_schema_that_is_no_text_is_damage(closed: Path) -> None:
     """Bytes in it that are no UTF-8 do not stop a rebuild."""
     file = closed / "library.db"
     data = file.read_bytes()
-    file.write_bytes(data.replace(b"CREATE TABLE generation", b"CREATE TABLE gener\xff\xfeion"))
+    file.write_bytes(data.replace(b"tablegenerationgeneration", b"tablegener\xff\xfeiongeneration"))
     assert file.read_bytes() != data
 
     assert rebuild(closed).assets == 4
