@@ -12,19 +12,20 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ...errors import LibraryError, LibraryTooNew
+from ...errors import LibraryError
 from ...records import blob_path
 from .. import sessions
-from ..blobs import make_folder, sync_file, sync_folder
+from ..blobs import make_folder
 from ..database import Database, translated
-from ..migrations import LATEST, migrate, schema_version
+from ..migrations import migrate
 from ..opening import open_store
 from . import derived, leftovers, quarantine, returning, salvaging
 from .adopting import adopt, facts_of
+from .exchanging import count, exchange, forget, is_bare, is_well, settle, unfinished, write_back
 from .filling import Filling
 from .inside import check_no_links, is_inside
 from .leftovers import WHOLE, WORK
@@ -91,20 +92,20 @@ def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Fo
         store.close()
     said = [f"{came.generations:,} generations came from exports", *came.notes]
     said += [f"{path}: {why}" for path, why in came.refused]
-    generations, assets = _count(root / "library.db")
+    generations, assets = count(root / "library.db")
     return replace(made, adopted=adopted, generations=generations, assets=assets, notes=(*made.notes, *said))
 
 
 def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow, *, adopting: bool) -> Rebuilt:
     notes: list[str] = []
     old = root / "library.db"
-    well = is_well(old) and not _is_bare(root, old)
+    well = is_well(old) and not is_bare(root, old)
     if well and not force:
         raise LibraryError(f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same")
     if well:
-        _write_back(old)
-    sources = (*sources, *_unfinished(root, well, notes))
-    _forget(root / WORK)
+        write_back(old)
+    sources = (*sources, *unfinished(root, well, notes))
+    forget(root / WORK)
     shutil.rmtree(root / "incoming" / leftovers.SALVAGE, ignore_errors=True)
     database = Database(root / WORK, busy_timeout=30.0)
     try:
@@ -113,67 +114,14 @@ def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow, *
         returning.take_back(database, root)
     finally:
         database.close()
-    _settle(root / WORK)
+    settle(root / WORK)
     os.replace(root / WORK, root / WHOLE)
-    kept = _exchange(root)
+    kept = exchange(root)
     if kept is not None:
         notes.append(f"the old file is {kept.relative_to(root).as_posix()}")
-    generations, assets = _count(old)
+    generations, assets = count(old)
     where = kept.relative_to(root).as_posix() if kept else None
     return Rebuilt(filling.counts, adopted, generations, assets, where, tuple(notes))
-
-
-def is_well(file: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file, and it is a library's."""
-    if not file.exists():
-        return False
-    try:
-        database = Database(file, busy_timeout=5.0, read_only=True)
-        try:
-            if (version := schema_version(database)) > LATEST:
-                raise LibraryTooNew(f"{file} was written by a newer imgnb", hint="pip install --upgrade imgnb")
-            with database.reading() as connection:
-                said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            return version > 0 and said == "ok"
-        finally:
-            database.close()
-    except LibraryTooNew:
-        raise
-    except (LibraryError, UnicodeError):
-        return False  # bytes that are no text are damage, too
-
-
-def _is_bare(root: Path, file: Path) -> bool:
-    """Whether it knows no picture though there are some: whoever opened a library without its database has made it."""
-    if file.exists() and not file.stat().st_size:
-        return True
-    with contextlib.suppress(sqlite3.Error, UnicodeError):
-        return not any(_count(file)) and any(any(files_of_shelf(root, digits)) for digits in SHELVES)
-    return False
-
-
-def _write_back(file: Path) -> None:
-    """Leave nothing of a file that is well in its WAL: a rebuild that is killed may not part them."""
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _unfinished(root: Path, well: bool, notes: list[str]) -> tuple[Path, ...]:
-    """What a killed rebuild has made is read as the last source; where the library was used since, it is out of date."""
-    file, old = root / WHOLE, root / "library.db"
-    if not file.is_file() or file.is_symlink():
-        return ()
-    since = [path for path in (old, old.with_name("library.db-wal")) if _is_newer(path, file)]
-    if well or (since and not _is_bare(root, old)):
-        for part in leftovers.whole(root):
-            put = quarantine.put(root, part, "a rebuild that was killed had made it, and the library was used since")
-            notes.append(f"what an earlier rebuild has made is {put.relative_to(root).as_posix()}")
-        return ()
-    return (file,)
-
-
-def _is_newer(path: Path, than: Path) -> bool:
-    return path.exists() and path.stat().st_mtime > than.stat().st_mtime
 
 
 def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str], follow: Follow) -> Filling:
@@ -240,72 +188,19 @@ def _adopt(root: Path, database: Database, follow: Follow) -> int:
     with database.reading() as connection:
         known = frozenset(connection.exec_driver_sql("SELECT sha256 FROM asset WHERE bytes > 0").scalars())
         generations = frozenset(connection.exec_driver_sql("SELECT id FROM generation").scalars())
-    count = 0
-    paths = [path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known]
+    adopted = 0
+    paths = (path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known)
     spools = [path for path in _spools(root) if path.name.partition(".")[0] not in generations]
-    for number, (path, found) in enumerate(in_order(read, (*paths, *spools)), 1):
+    for number, (path, found) in enumerate(in_order(read, chain(paths, spools)), 1):
         follow(Step("adopting pictures", number))
         is_home = bool(found.sha256) and blob_path(root, found.sha256, facts_of(found.picture)["media_type"]).exists()
         if found.sha256 in path.name.split(".") and (path.suffix != ".spool" or not is_home):
             with database.writing() as connection:
                 adopt(connection, root, path, found)
-            count += 1
-    return count
+            adopted += 1
+    return adopted
 
 
 def _spools(root: Path) -> list[Path]:
     """Pictures that have arrived whole; those of generations that are known are brought home by the next open."""
     return [path for path in sorted((root / "incoming").glob("*.spool")) if is_inside(root, path)]
-
-
-def _settle(file: Path) -> None:
-    """Make it one file that is on the disk."""
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    sync_file(file)
-    sync_folder(file.parent)
-
-
-def _exchange(root: Path) -> Path | None:
-    """Put the new file in place; the old one, and its WAL, are in quarantine before."""
-    old, kept = root / "library.db", None
-    folder = root / quarantine.FOLDER
-    aside = _free(folder)
-    if old.exists():
-        make_folder(folder)
-        kept = aside
-        try:
-            os.link(old, kept)
-        except OSError:
-            shutil.copyfile(old, kept)
-            sync_file(kept)
-    for end in ("-wal", "-journal", "-shm"):
-        beside = old.with_name(old.name + end)
-        if beside.exists() and not beside.is_symlink():
-            # A WAL of the old file beside the new one would be written into it.
-            if end == "-shm":
-                beside.unlink()
-            else:
-                make_folder(folder)
-                os.replace(beside, aside.with_name(aside.name + end))
-    os.replace(root / WHOLE, old)
-    sync_folder(root)
-    return kept
-
-
-def _free(folder: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3]
-    return folder / f"library-{stamp}.db"
-
-
-def _forget(file: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
-
-
-def _count(file: Path) -> tuple[int, int]:
-    with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-        counts = [
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("generation", "asset")
-        ]
-    return counts[0], counts[1]

@@ -380,3 +380,19 @@ def test_a_picture_that_nobody_waits_for_is_adopted(library: Library) -> None:
     with Library(library.path) as again:
         assert again.asset(f"@{sha256}").bytes == png(72)
         assert again.verify().problems == ()
+
+
+def test_a_rebuild_older_than_a_damaged_library_replaces_nothing(library: Library, closed: Path) -> None:
+    """Rows that were written since are only in the damaged file: they are read, and the old attempt goes to quarantine."""
+    shutil.copyfile(closed / "library.db", closed / "rebuilt.db")
+    age(closed / "rebuilt.db")
+    with Library(closed) as again:
+        hero = again.asset("@hero")
+        again.untag(hero, "cover")
+    text(closed / "library.db")
+
+    rebuild(closed)
+
+    assert (closed / "quarantine" / "rebuilt.db").exists()
+    with Library(closed) as again:
+        assert again.asset(f"@{hero.sha256}").labels.tags == ()
