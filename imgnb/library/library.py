@@ -22,7 +22,7 @@ from ..records import Asset, AttemptRecord, Generation
 from ..records.door import enter, leave
 from ..request import ImageRequest
 from ..request.turn import Turn
-from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables
+from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables, trash
 from .browsing import Browsing
 from .budgets import Allowance, Balance, Budget
 from .bundling import Bundling
@@ -243,6 +243,7 @@ class Library(Browsing, Labelling, Tracing, Searching, Bundling, Upholding):
             kept = keeping.add(self._store.journal, session, given)
         values = {**filing.asset_columns(kept), "source": source}
         with self._store.database.writing() as connection:
+            trash.returned(connection, kept.sha256)
             filing.add_asset(connection, values)
         return self.asset(kept.sha256)
 
@@ -250,7 +251,8 @@ class Library(Browsing, Labelling, Tracing, Searching, Bundling, Upholding):
         """The asset with this hash, if it is known as a picture and all its bytes are there."""
         with self._store.database.reading() as connection:
             asset = addresses.stored(connection, self.path, sha256)
-        if asset is None or asset.media_type == keeping.UNKNOWN:
+            emptied = trash.emptied_at(connection, sha256)
+        if asset is None or emptied or asset.media_type == keeping.UNKNOWN:
             return None
         if not blobs.is_stored(self.path, sha256, asset.media_type, asset.byte_count):
             return None

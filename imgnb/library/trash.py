@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, not_, select, update
 
 from ..errors import LibraryError
 from ..records import Asset, Generation
@@ -76,6 +76,12 @@ def load(connection: Connection, root: Path) -> list[Asset]:
 def emptied_at(connection: Connection, sha256: str) -> str | None:
     """When the bytes of what is in the trash were deleted; None where they were not."""
     return connection.scalar(select(_TRASH.emptied_at).where(_TRASH.asset == sha256))
+
+
+def returned(connection: Connection, sha256: str) -> None:
+    """Its bytes are there again: it lies in the trash from now on, and can be brought back."""
+    emptied = (_TRASH.asset == sha256, _TRASH.emptied_at.is_not(None))
+    connection.execute(update(tables.trash).where(*emptied).values(emptied_at=None, created_at=now()))
 
 
 def _is_in(connection: Connection, sha256: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from .. import labels, tables
+from .. import labels, tables, trash
 from ..blobs import is_stored
 from ..budgets import IMPORTED
 from ..clock import milliseconds, now
@@ -113,6 +113,8 @@ def _merge_asset(connection: Connection, merged: Merged, record: AssetRecord, fa
         add_asset(connection, row)
     if there is not None and record.trashed_at is not None and connection.scalar(_TRASHED, {"sha256": sha256}) is None:
         merged.notes.append(f"@{sha256[:12]} stays here; the bundle has it in the trash")
+    if facts is not None:
+        trash.returned(connection, sha256)
     _merge_labels(connection, merged, sha256, record)
 
 

@@ -19,7 +19,8 @@ from .. import tables
 from ..clock import now
 from ..database import translated
 from ..opening import Store
-from . import rubbish
+from . import leftovers, returning, rubbish
+from .inside import check_no_links, is_inside
 from .report import Follow, Step, nobody
 from .rubbish import Collected, Rubbish
 
@@ -35,6 +36,9 @@ def collect(
     age = rubbish.age(older_than)
     if not dry_run:
         store.check_writable()
+        check_no_links(store.root, "blobs", "incoming")
+    if store.refusal is None:
+        _settle(store)
     with store.database.reading() as connection:
         trash = list(rubbish.trashed(connection, age))
         stay = rubbish.count_old(connection, age) - len(trash)
@@ -43,14 +47,22 @@ def collect(
         return Collected(tuple(items), True, stay)
     with translated(store.root):
         gone = frozenset(_empty(store, age, len(trash), follow))
-        _finish_emptying(store)
+        freed = [Rubbish("leftover", leftovers.name_of(store, path), size) for path, size in returning.let_go(store)]
         kept = [item for item in items if item.kind != "trash" or item.what in gone]
         # Looked at anew: what was thrown away just now has left previews behind.
         others = list(rubbish.files(store))
         for number, item in enumerate(others, 1):
             follow(Step("deleting files", number, len(others)))
-            _delete(store.root / item.what)
-    return Collected((*(item for item in kept if item.kind == "trash"), *others), False, stay)
+            _delete(store.root, store.root / item.what)
+        leftovers.remove_work_folder(store)
+    return Collected((*(item for item in kept if item.kind == "trash"), *freed, *others), False, stay)
+
+
+def _settle(store: Store) -> None:
+    """Whatever came back since the last gc is in the trash again, before anybody says what is old."""
+    with translated(store.root):
+        returning.bring_home(store)
+        returning.take_back(store.database, store.root)
 
 
 def _empty(store: Store, age: timedelta, total: int, follow: Follow) -> Iterator[str]:
@@ -74,15 +86,6 @@ def _first(items: Iterator[Rubbish], tried: Set[str]) -> list[str]:
     return list(islice((item.what for item in items if item.what not in tried), BATCH))
 
 
-def _finish_emptying(store: Store) -> None:
-    """Let go what somebody who was killed had written down."""
-    with store.database.reading() as connection:
-        hashes = connection.scalars(select(_TRASH.asset).where(_TRASH.emptied_at.is_not(None))).all()
-    left = [sha256 for sha256 in hashes if _blobs(store.root, sha256)]
-    for first in range(0, len(left), BATCH):
-        list(_delete_bytes(store, left[first : first + BATCH]))
-
-
 def _delete_bytes(store: Store, hashes: Sequence[str]) -> list[str]:
     """Delete the bytes of those that are still to go, and return their hashes."""
     gone: list[str] = []
@@ -103,7 +106,7 @@ def _delete_bytes(store: Store, hashes: Sequence[str]) -> list[str]:
 
 
 def _set_aside(store: Store, path: Path) -> Path:
-    where = store.journal.incoming / f"{path.name}.emptied"
+    where = store.journal.incoming / f"{path.name}{returning.EMPTIED}"
     os.replace(path, where)
     return where
 
@@ -116,9 +119,11 @@ def _is_awaited(store: Store, sha256: str) -> bool:
 
 def _blobs(root: Path, sha256: str) -> list[Path]:
     folder = root / "blobs" / sha256[:2] / sha256[2:4]
-    return sorted(folder.glob(f"{sha256}.*")) if sha256.isalnum() else []
+    found = sorted(folder.glob(f"{sha256}.*")) if sha256.isalnum() else []
+    return [path for path in found if is_inside(root, path)]
 
 
-def _delete(path: Path) -> None:
+def _delete(root: Path, path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+        if is_inside(root, path):
+            path.unlink()

@@ -1,17 +1,28 @@
-"""Files that nobody waits for: of the dead in `incoming/`, and in `blobs/` under names that are no picture's."""
+"""Files that nobody waits for: of the dead in `incoming/`, of a rebuild that was killed, and in `blobs/` what is no picture's."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import exists, select
+
+from .. import tables
 from ..clock import is_id
 from ..opening import Store
-from ..sessions import is_alive
+from .inside import is_link
 from .report import Problem
 from .shelves import FRESH, strangers
+
+SALVAGE = "salvage.tmp"
+"The folder in `incoming/` into which a rebuild copies what it reads."
+
+WORK = "rebuilding.db"
+WHOLE = "rebuilt.db"
+"The new database of a rebuild, while it is filled, and when it is whole but not yet in its place."
 
 
 def problems(store: Store) -> Iterator[Problem]:
@@ -22,13 +33,39 @@ def problems(store: Store) -> Iterator[Problem]:
         yield Problem(
             "leftover", name_of(store, path), "a kernel that is dead has left it, and nobody can tell whose it is"
         )
+    for path in (*work(store.root), *whole(store.root)):
+        yield Problem("leftover", name_of(store, path), "a rebuild that was killed has left it")
+
+
+def work(root: Path) -> list[Path]:
+    """What a killed rebuild has left that the next one makes anew. While one runs, nobody has the library open."""
+    folder = root / "incoming" / SALVAGE
+    copies = sorted(folder.iterdir()) if folder.is_dir() and not is_link(folder) and not is_link(folder.parent) else []
+    return [path for path in (*copies, *_with_its_own(root / WORK)) if path.is_file() and not path.is_symlink()]
+
+
+def whole(root: Path) -> list[Path]:
+    """The database that a killed rebuild has made, and not put in its place."""
+    return [path for path in _with_its_own(root / WHOLE) if path.is_file() and not path.is_symlink()]
+
+
+def _with_its_own(file: Path) -> list[Path]:
+    return [file.with_name(file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+
+def remove_work_folder(store: Store) -> None:
+    """Remove the folder of a killed rebuild where it is empty by now."""
+    with contextlib.suppress(OSError):
+        (store.journal.incoming / SALVAGE).rmdir()
 
 
 def left(store: Store) -> Iterator[Path]:
     """Files in `incoming/` that nobody will see to: what begins with an id is recovery's, which takes it home, or its kernel's."""
     folder = store.journal.incoming
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+    for name in sorted(os.listdir(folder)) if folder.is_dir() and not is_link(folder) else ():
         path = folder / name
+        if name == SALVAGE and path.is_dir() and not is_link(path):
+            continue
         if path.suffix != ".lock" and not is_fresh(path) and not _is_somebodys(store, name):
             yield path
 
@@ -51,6 +88,8 @@ def _is_somebodys(store: Store, name: str) -> bool:
     owner = name.split(".", 1)[0]
     if not is_id(owner):
         return False
-    return (
-        not name.endswith(".tmp") or is_alive(store.journal.incoming, owner) or owner in store.journal.generation_ids()
-    )
+    if (store.journal.incoming / f"{owner}.lock").exists():
+        return True  # of a session: it lives, or the next open takes care of what it has left
+    with store.database.reading() as connection:
+        known = bool(connection.scalar(select(exists().where(tables.generation.c.id == owner))))
+    return known and (not name.endswith(".tmp") or owner in store.journal.generation_ids())

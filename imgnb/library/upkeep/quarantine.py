@@ -7,14 +7,19 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...errors import LibraryError
 from ..blobs import make_folder, sync_folder
 from ..clock import now
+from .inside import check_no_links, is_inside, is_link
 
 FOLDER = "quarantine"
 
 
 def put(root: Path, path: Path, why: str) -> Path:
     """Move a file to `quarantine/`, with a note that says why and where it was, and return where it is now."""
+    check_no_links(root, FOLDER)
+    if not is_inside(root, path):
+        raise LibraryError(f"{path} is no plain file of the library", hint="look at what it is a link to")
     folder = root / FOLDER
     make_folder(folder)
     target = _free(folder, path.name)
@@ -32,7 +37,7 @@ def put(root: Path, path: Path, why: str) -> Path:
 def files(root: Path) -> Iterator[Path]:
     """What lies there, without the notes."""
     folder = root / FOLDER
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+    for name in sorted(os.listdir(folder)) if folder.is_dir() and not is_link(folder) else ():
         path = folder / name
         if (
             not (name.endswith(".txt") and path.with_name(name[:-4]).exists())

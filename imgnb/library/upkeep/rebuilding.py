@@ -12,26 +12,26 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ...errors import LibraryError, LibraryTooNew
+from ...errors import LibraryError
+from ...records import blob_path
 from .. import sessions
-from ..blobs import make_folder, sync_file, sync_folder
+from ..blobs import make_folder
 from ..database import Database, translated
-from ..migrations import LATEST, migrate, schema_version
+from ..migrations import migrate
 from ..opening import open_store
-from . import derived, quarantine, salvaging
-from .adopting import adopt
+from . import derived, leftovers, quarantine, returning, salvaging
+from .adopting import adopt, facts_of
+from .exchanging import count, exchange, forget, is_bare, is_well, settle, unfinished, write_back
 from .filling import Filling
+from .inside import check_no_links, is_inside
+from .leftovers import WHOLE, WORK
 from .reading import in_order, read
 from .report import Follow, Step, nobody
 from .shelves import SHELVES, files_of_shelf
-
-WORK = "rebuilding.db"
-WHOLE = "rebuilt.db"
-"The new database, while it is filled, and when it is whole but not yet in its place."
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def rebuild(root: Path, *, sources: Sequence[Path] = (), force: bool = False, fo
             )
     backups = [source for source in sources if salvaging.is_database(source)]
     exports = [source for source in sources if source not in backups]
+    check_no_links(root, "incoming", quarantine.FOLDER)
     with translated(root):
         make_folder(root / "incoming")
         with sessions.alone(root / "incoming"):
@@ -91,61 +92,41 @@ def _with_exports(root: Path, made: Rebuilt, exports: Sequence[Path], follow: Fo
             lenient=True,
         )
         adopted = _adopt(root, store.database, follow)
+        returning.take_back(store.database, root)
     finally:
         store.close()
     said = [f"{came.generations:,} generations came from exports", *came.notes]
     said += [f"{path}: {why}" for path, why in came.refused]
-    generations, assets = _count(root / "library.db")
+    generations, assets = count(root / "library.db")
     return replace(made, adopted=adopted, generations=generations, assets=assets, notes=(*made.notes, *said))
 
 
 def _rebuild(root: Path, sources: Sequence[Path], force: bool, follow: Follow, *, adopting: bool) -> Rebuilt:
     notes: list[str] = []
     old = root / "library.db"
-    if not (root / WHOLE).exists():
-        if not force and is_well(old):
-            raise LibraryError(
-                f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same"
-            )
-        _forget(root / WORK)
-        database = Database(root / WORK, busy_timeout=30.0)
-        try:
-            filling = _fill(root, database, (old, *sources), notes, follow)
-            adopted = _adopt(root, database, follow) if adopting else 0
-        finally:
-            database.close()
-        _settle(root / WORK)
-        os.replace(root / WORK, root / WHOLE)
-        taken = filling.counts
-    else:
-        notes.append("the database that an earlier rebuild has made was put in its place")
-        taken, adopted = {}, 0
-    kept = _exchange(root)
+    well = is_well(old) and not is_bare(root, old)
+    if well and not force:
+        raise LibraryError(f"{old} seems to be well", hint="imgnb verify looks closer; --yes rebuilds it all the same")
+    if well:
+        write_back(old)
+    sources = (*sources, *unfinished(root, well, notes))
+    forget(root / WORK)
+    shutil.rmtree(root / "incoming" / leftovers.SALVAGE, ignore_errors=True)
+    database = Database(root / WORK, busy_timeout=30.0)
+    try:
+        filling = _fill(root, database, (old, *sources), notes, follow)
+        adopted = _adopt(root, database, follow) if adopting else 0
+        returning.take_back(database, root)
+    finally:
+        database.close()
+    settle(root / WORK)
+    os.replace(root / WORK, root / WHOLE)
+    kept = exchange(root)
     if kept is not None:
         notes.append(f"the old file is {kept.relative_to(root).as_posix()}")
-    generations, assets = _count(old)
+    generations, assets = count(old)
     where = kept.relative_to(root).as_posix() if kept else None
-    return Rebuilt(taken, adopted, generations, assets, where, tuple(notes))
-
-
-def is_well(file: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file, and it is a library's."""
-    if not file.exists():
-        return False
-    try:
-        database = Database(file, busy_timeout=5.0, read_only=True)
-        try:
-            if (version := schema_version(database)) > LATEST:
-                raise LibraryTooNew(f"{file} was written by a newer imgnb", hint="pip install --upgrade imgnb")
-            with database.reading() as connection:
-                said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            return version > 0 and said == "ok"
-        finally:
-            database.close()
-    except LibraryTooNew:
-        raise
-    except LibraryError:
-        return False
+    return Rebuilt(filling.counts, adopted, generations, assets, where, tuple(notes))
 
 
 def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str], follow: Follow) -> Filling:
@@ -154,12 +135,14 @@ def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA synchronous = OFF")  # it has no name yet: whoever is killed begins anew
         filling = Filling(connection)
+        leave: frozenset[str] = frozenset()
         for file in files:
             with _copied(root, file) as copy:
                 if copy is None:
                     notes.append(f"{file.name}: nothing can be read of it")
                     continue
-                _take_over(filling, copy, follow)
+                if "trash" in _take_over(filling, copy, follow, leave):
+                    leave = frozenset(("trash",))  # what was brought back since is no longer in it
         filling.settle()
     with database.bare() as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -170,15 +153,21 @@ def _fill(root: Path, database: Database, files: Sequence[Path], notes: list[str
     return filling
 
 
-def _take_over(filling: Filling, copy: Path, follow: Follow) -> None:
+def _take_over(filling: Filling, copy: Path, follow: Follow, leave: frozenset[str]) -> set[str]:
+    """Add what can be read, but for some tables, and return which tables the file has."""
+    seen: set[str] = set()
     try:
         for table, rows in salvaging.salvage(copy):
+            seen.add(table)
+            if table in leave:
+                continue
             for number, row in enumerate(rows, 1):
                 filling.add(table, row)
                 if number % 1000 == 0:
                     follow(Step(f"reading {table}", number))
-    except sqlite3.DatabaseError:
-        return  # not even its schema can be read
+    except (sqlite3.DatabaseError, UnicodeError):
+        pass  # not even its schema can be read
+    return seen
 
 
 @contextlib.contextmanager
@@ -187,7 +176,7 @@ def _copied(root: Path, file: Path) -> Iterator[Path | None]:
     if not salvaging.is_database(file):
         yield None
         return
-    folder = root / "incoming" / "salvage.tmp"
+    folder = root / "incoming" / leftovers.SALVAGE
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -203,60 +192,20 @@ def _adopt(root: Path, database: Database, follow: Follow) -> int:
     """Pictures that no row knows become assets, where their bytes are what their name says."""
     with database.reading() as connection:
         known = frozenset(connection.exec_driver_sql("SELECT sha256 FROM asset WHERE bytes > 0").scalars())
-    count = 0
+        generations = frozenset(connection.exec_driver_sql("SELECT id FROM generation").scalars())
+    adopted = 0
     paths = (path for digits in SHELVES for sha256, path in files_of_shelf(root, digits) if sha256 not in known)
-    for number, (path, found) in enumerate(in_order(read, paths), 1):
+    spools = [path for path in _spools(root) if path.name.partition(".")[0] not in generations]
+    for number, (path, found) in enumerate(in_order(read, chain(paths, spools)), 1):
         follow(Step("adopting pictures", number))
-        if found.sha256 and found.sha256 == path.name.partition(".")[0]:
+        is_home = bool(found.sha256) and blob_path(root, found.sha256, facts_of(found.picture)["media_type"]).exists()
+        if found.sha256 in path.name.split(".") and (path.suffix != ".spool" or not is_home):
             with database.writing() as connection:
                 adopt(connection, root, path, found)
-            count += 1
-    return count
+            adopted += 1
+    return adopted
 
 
-def _settle(file: Path) -> None:
-    """Make it one file that is on the disk."""
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    sync_file(file)
-    sync_folder(file.parent)
-
-
-def _exchange(root: Path) -> Path | None:
-    """Put the new file in place; the old one, and its WAL, are in quarantine before."""
-    old, kept = root / "library.db", None
-    folder = root / quarantine.FOLDER
-    if old.exists():
-        make_folder(folder)
-        kept = _free(folder)
-        try:
-            os.link(old, kept)
-        except OSError:
-            shutil.copyfile(old, kept)
-            sync_file(kept)
-    for end in ("-wal", "-journal", "-shm"):
-        beside = old.with_name(old.name + end)
-        if beside.exists():
-            # A WAL of the old file beside the new one would be written into it.
-            os.replace(beside, kept.with_name(kept.name + end)) if kept and end != "-shm" else beside.unlink()
-    os.replace(root / WHOLE, old)
-    sync_folder(root)
-    return kept
-
-
-def _free(folder: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3]
-    return folder / f"library-{stamp}.db"
-
-
-def _forget(file: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
-
-
-def _count(file: Path) -> tuple[int, int]:
-    with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-        counts = [
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("generation", "asset")
-        ]
-    return counts[0], counts[1]
+def _spools(root: Path) -> list[Path]:
+    """Pictures that have arrived whole; those of generations that are known are brought home by the next open."""
+    return [path for path in sorted((root / "incoming").glob("*.spool")) if is_inside(root, path)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +19,13 @@ from ...records import blob_path
 from .. import tables
 from ..database import translated
 from ..opening import Store
-from . import adopting, derived, leftovers, quarantine
+from . import adopting, derived, leftovers, quarantine, returning
+from .inside import check_no_links, is_inside, is_link
 from .reading import Read, in_order, read
 from .report import Follow, Problem, Report, Step, nobody
 from .shelves import SHELVES, look_up, shelf, strangers
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _Homes = dict[str, Path]
 "Whole files by the hash of their bytes, wherever in the library they lie."
 
@@ -30,14 +33,15 @@ _Homes = dict[str, Path]
 def repair(store: Store, report: Report, follow: Follow = nobody) -> Report:
     """Do what can be done about the report's problems, and return it with what was done."""
     store.check_writable()
+    check_no_links(store.root, "incoming", quarantine.FOLDER)
     homeless = any(problem.kind in ("missing", "damaged", "reference") for problem in report.problems)
     with translated(store.root):
         spare = _spare(store, follow) if homeless else {}
         done: dict[str, str] = {}
         # Files first: a row can only be judged when its bytes are where they belong.
-        return replace(
-            report, problems=tuple(_repaired(store, one, spare, done) for one in _expanded(store, report.problems))
-        )
+        problems = tuple(_repaired(store, one, spare, done) for one in _expanded(store, report.problems))
+        leftovers.remove_work_folder(store)
+        return replace(report, problems=problems)
 
 
 def _repaired(store: Store, problem: Problem, spare: _Homes, done: dict[str, str]) -> Problem:
@@ -77,7 +81,7 @@ def _damaged(store: Store, problem: Problem, spare: _Homes) -> str | Problem | N
     moved = []
     for path in paths:
         found = read(path)
-        if found.error is None and not found.gone and found.sha256 != problem.what:
+        if found.error is None and not found.gone and found.sha256 != problem.what and is_inside(store.root, path):
             moved.append(quarantine.put(store.root, path, f"{problem.message}; it should be {problem.what}"))
             spare.setdefault(found.sha256, moved[-1])
     row = look_up(store, problem.what)
@@ -125,11 +129,13 @@ def _orphan(store: Store, problem: Problem, _: _Homes) -> str | None:
 
 def _misnamed(store: Store, problem: Problem, _: _Homes) -> str | None:
     path = store.root / problem.what
-    if path.is_symlink() or not path.is_file():
+    if not is_inside(store.root, path):
         return None if path.is_symlink() or path.exists() else "right by now"
+    if is_link(store.root / "blobs"):
+        return None  # nothing is moved to another disk, or to somebody's home
     found = read(path)
     row = look_up(store, found.sha256)
-    if row is not None and not blob_path(store.root, row.sha256, row.media_type).exists():
+    if row is not None and not row.emptied and not blob_path(store.root, row.sha256, row.media_type).exists():
         adopting.move(store.root, path, row.sha256, row.media_type)
         return f"it is {row.sha256[:12]}, and was missed"
     if row is None and found.picture is not None and found.picture.whole:
@@ -143,13 +149,13 @@ def _adopted(store: Store, path: Path, found: Read) -> str:
     return "adopted"
 
 
-def _leftover(store: Store, problem: Problem, _: _Homes) -> str | None:
-    path = store.root / problem.what
-    if not path.is_symlink() and not path.exists():
-        return "gone by now"
-    if path.is_symlink() or not path.is_file():
-        return None
-    return f"moved to {_names(store, [quarantine.put(store.root, path, problem.message)])}"
+def _emptied(store: Store, problem: Problem, _: _Homes) -> str | None:
+    row = look_up(store, problem.what)
+    if row is None or not row.emptied:
+        return "right by now"
+    # Under whichever name its bytes lie: the file's ending is a problem of its own.
+    back = [path for path in _files_of(store, problem.what) if returning.take_one_back(store.database, path)]
+    return "it is in the trash again" if back else None
 
 
 def _prompt_hash(store: Store, problem: Problem, _: _Homes) -> str | None:
@@ -190,8 +196,9 @@ _ACTS: Mapping[str, Callable[[Store, Problem, _Homes], str | Problem | None]] = 
     "size": _facts,
     "media type": _facts,
     "orphan": _orphan,
+    "emptied": _emptied,
     "misnamed": _misnamed,
-    "leftover": _leftover,
+    "leftover": _misnamed,
     "prompt hash": _prompt_hash,
     "reference": _reference,
 }
@@ -201,9 +208,11 @@ def _spare(store: Store, follow: Follow) -> _Homes:
     """Every file that may be a picture in the wrong place: quarantine, incoming, rescue, wrong names, second copies."""
     files = [*quarantine.files(store.root), *strangers(store.root), *_second(store)]
     for folder in (store.journal.incoming, store.journal.rescue):
-        if folder.is_dir():
+        if folder.is_dir() and not folder.is_symlink():
             files += [folder / name for name in os.listdir(folder) if not name.endswith((".lock", ".json"))]
     homes: _Homes = {}
+    if is_link(store.root / "blobs"):
+        return homes
     for number, (path, found) in enumerate(in_order(read, filter(_is_plain, files)), 1):
         follow(Step("looking for copies", number, len(files)))
         if found.sha256:
@@ -225,7 +234,7 @@ def _is_plain(path: Path) -> bool:
 
 def _files_of(store: Store, sha256: str) -> list[Path]:
     folder = store.root / "blobs" / sha256[:2] / sha256[2:4]
-    return sorted(folder.glob(f"{sha256}.*")) if sha256.isalnum() else []
+    return sorted(folder.glob(f"{sha256}.*")) if _HASH.fullmatch(sha256) else []
 
 
 def _names(store: Store, paths: Sequence[Path]) -> str:

@@ -16,7 +16,8 @@ from ...errors import LibraryError, ProtocolBroken
 from ...pictures import probe
 from .. import tables
 from ..opening import Store
-from . import leftovers
+from . import leftovers, returning
+from .inside import is_inside, is_link
 from .shelves import on_shelf
 
 KEPT_BACKUPS = 2
@@ -27,6 +28,7 @@ UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 _TRASH, _OUTPUT, _INPUT = tables.trash.c, tables.output.c, tables.input_.c
 _DERIVATION, _ROW = tables.derivation.c, tables.generation.c
 _THUMB = re.compile(r"([0-9a-f]{64})-\d+\.\w+")
+_HALF_THUMB = re.compile(r"\.[0-9a-f]{64}-\d+\.\w+\.\d+-\d+")
 
 
 @dataclass(frozen=True)
@@ -94,19 +96,30 @@ def _kept(generation: Any) -> Any:
     return exists().where(_ROW.id == generation, not_(_ROW.trashed))
 
 
-def _continued(generation: Any) -> Any:
-    later = tables.generation.alias("later")
-    return exists().where(later.c.continues == generation, not_(later.c.trashed))
+def _turns() -> Any:
+    """The generations from which a conversation goes on, in however many turns, to one that is outside the trash."""
+    last = select(_ROW.continues.label("id")).where(_ROW.continues.is_not(None), not_(_ROW.trashed))
+    turns = last.cte("turns", recursive=True)
+    before = tables.generation.alias("before")
+    earlier = select(before.c.continues).join_from(turns, before, before.c.id == turns.c.id)
+    return select(turns.union(earlier.where(before.c.continues.is_not(None))).c.id)
+
+
+_CONTINUED = _turns()
+
+
+def _needed(generation: Any) -> Any:
+    return or_(_kept(generation), generation.in_(_CONTINUED))
 
 
 _USES = (
     exists().where(tables.name.c.asset == _TRASH.asset),
     # A generation answers only with all its pictures: while one of them is outside, the others stay.
     *(
-        exists().where(column == _TRASH.asset, or_(_kept(_OUTPUT.generation), _continued(_OUTPUT.generation)))
+        exists().where(column == _TRASH.asset, _needed(_OUTPUT.generation))
         for column in (_OUTPUT.asset, _OUTPUT.derived)
     ),
-    *(exists().where(column == _TRASH.asset, _kept(_INPUT.generation)) for column in (_INPUT.asset, _INPUT.sent)),
+    *(exists().where(column == _TRASH.asset, _needed(_INPUT.generation)) for column in (_INPUT.asset, _INPUT.sent)),
     exists().where(
         _DERIVATION.parent == _TRASH.asset, _DERIVATION.asset.not_in(select(tables.trash.c.asset.label("other")))
     ),
@@ -118,6 +131,8 @@ def files(store: Store) -> Iterator[Rubbish]:
     for kind, paths in (("thumb", _thumbs(store)), ("leftover", _halves(store)), ("backup", _backups(store.root))):
         for path in paths:
             try:
+                if not is_inside(store.root, path):
+                    continue
                 yield Rubbish(kind, leftovers.name_of(store, path), path.lstat().st_size)
             except FileNotFoundError:
                 continue
@@ -125,13 +140,13 @@ def files(store: Store) -> Iterator[Rubbish]:
 
 def _thumbs(store: Store) -> Iterator[Path]:
     folder = store.root / "thumbs"
-    for digits in sorted(os.listdir(folder)) if folder.is_dir() else ():
+    for digits in sorted(os.listdir(folder)) if folder.is_dir() and not is_link(folder) else ():
         here = folder / digits
         names = sorted(os.listdir(here)) if len(digits) == 2 and here.is_dir() and not here.is_symlink() else []
         known = _with_bytes(store, digits) if names else frozenset()
         for name in names:
             match = _THUMB.fullmatch(name)
-            half = name.startswith(".") and not leftovers.is_fresh(here / name)
+            half = _HALF_THUMB.fullmatch(name) and not leftovers.is_fresh(here / name)
             if half or (match is not None and match[1] not in known):
                 yield here / name
 
@@ -144,15 +159,15 @@ def _with_bytes(store: Store, digits: str) -> frozenset[str]:
 
 
 def _halves(store: Store) -> Iterator[Path]:
-    """What is a whole picture is not rubbish: a repair takes it home."""
+    """What is a whole picture, or says how a run ended, is not rubbish: a repair sees to it."""
+    yield from returning.to_go(store)
+    yield from leftovers.work(store.root)
     for path in leftovers.left(store):
-        if path.is_file() and not path.is_symlink() and not _is_whole(path):
+        if is_inside(store.root, path) and path.suffix != ".json" and not _is_whole(path):
             yield path
 
 
 def _is_whole(path: Path) -> bool:
-    if path.suffix == ".emptied":
-        return False
     try:
         return probe(path, max_pixels=None, foreign=True).whole
     except (OSError, ProtocolBroken):
@@ -161,7 +176,7 @@ def _is_whole(path: Path) -> bool:
 
 def _backups(root: Path) -> Iterator[Path]:
     folder = root / "backups"
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    names = sorted(os.listdir(folder)) if folder.is_dir() and not is_link(folder) else []
     yield from (folder / name for name in names if name.endswith(".part") and not leftovers.is_fresh(folder / name))
     whole = [name for name in names if re.fullmatch(r"library-v\d+-[\dT]+\.db", name)]
     whole.sort(key=lambda name: name.rpartition("-")[2])

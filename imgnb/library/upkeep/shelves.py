@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, select
 from ...records import blob_path
 from .. import tables
 from ..opening import Store
+from .inside import is_link
 
 SHELVES = tuple(f"{number:02x}" for number in range(256))
 FRESH = 60.0
@@ -84,6 +85,8 @@ def look_up(store: Store, sha256: str) -> Row | None:
 def strangers(root: Path) -> Iterator[Path]:
     """Files in `blobs/` that are not named as a picture is, or lie where it does not belong."""
     blobs = root / "blobs"
+    if is_link(blobs):
+        return  # what else lies on that disk is none of ours
     for folder, folders, names in os.walk(blobs):
         here = Path(folder).relative_to(blobs).parts
         folders.sort()
@@ -116,8 +119,8 @@ def _rows(connection: Connection, condition: Any) -> Iterator[Row]:
 
 def _files(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
-    for inner in _listed(folder):
-        if _DIGITS.fullmatch(inner) and (folder / inner).is_dir():
+    for inner in _listed(folder) if not is_link(folder) else ():
+        if _DIGITS.fullmatch(inner) and (folder / inner).is_dir() and not is_link(folder / inner):
             for name in _listed(folder / inner):
                 stem = name.partition(".")[0]
                 if _HASH.fullmatch(stem) and stem.startswith(folder.name + inner):

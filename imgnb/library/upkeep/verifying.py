@@ -67,14 +67,18 @@ def verify(
     """Look at everything, or at a sample of the pictures and at all rows, and say what is wrong."""
     begun = time.monotonic()
     chosen = None if sample is None else Sample.parse(sample, seed)
-    mark = Bookmark(store.root / BOOKMARK) if restart or chosen else Bookmark.find(store.root / BOOKMARK)
+    keep = chosen is None and store.refusal is None
+    mark = Bookmark.find(store.root / BOOKMARK) if keep and not restart else Bookmark(store.root / BOOKMARK)
     before = mark.bytes
-    notes: tuple[str, ...] = (f"goes on after {mark.after[:12]}, where it was stopped",) if mark.after else ()
+    since = f"{mark.begun[:16].replace('T', ' ')} UTC"
+    notes: tuple[str, ...] = (
+        (f"goes on after {mark.after[:12]}, where one of {since} was stopped",) if mark.after else ()
+    )
     if (nothing := _no_folder(store)) is not None:
         mark.problems = [nothing]
     else:
         items = _sampled(store, chosen) if chosen else _every(store, mark.after)
-        _read_pictures(store, mark, items, follow, keep=chosen is None)
+        _read_pictures(store, mark, items, follow, keep=keep, total=0 if chosen else _total(store))
     problems = list(mark.problems)
     if chosen is None:
         problems += leftovers.problems(store)
@@ -87,7 +91,7 @@ def verify(
         problems += found
         follow(Step("fingerprints", generations, total))
     problems += derived.problems(store, follow)
-    if chosen is None:
+    if keep:
         mark.remove()
     return Report(
         tuple(problems), mark.pictures, mark.bytes, generations, time.monotonic() - begun, mark.bytes - before, mark.emptied,
@@ -106,12 +110,12 @@ def judge(store: Store, item: Item, found: Read | None) -> Iterator[Problem]:
     elif found.sha256 != item.sha256:
         yield Problem("damaged", item.sha256, f"its bytes ({found.bytes:,}) have another hash, {found.sha256[:12]}…")
     else:
-        yield from _judge_facts(item, item.row, found)
+        yield from _judge_facts(store, item, item.row, found)
 
 
-def _read_pictures(store: Store, mark: Bookmark, items: Iterator[Item], follow: Follow, *, keep: bool) -> None:
-    total = _total(store)
-
+def _read_pictures(
+    store: Store, mark: Bookmark, items: Iterator[Item], follow: Follow, *, keep: bool, total: int
+) -> None:
     def open_and_read(item: Item) -> Read | None:
         path = item.path(store.root)
         return None if path is None else read(path)
@@ -124,7 +128,7 @@ def _read_pictures(store: Store, mark: Bookmark, items: Iterator[Item], follow: 
             mark.emptied += bool(item.row and item.row.emptied and found is None)
             if keep:
                 mark.write()
-            follow(Step("pictures", mark.bytes, total if keep else 0, in_bytes=True))
+            follow(Step("pictures", mark.bytes, total, in_bytes=True))
     except BaseException:
         if keep:
             mark.write(now=True)
@@ -178,7 +182,14 @@ def _judge_missing(store: Store, row: Row) -> Iterator[Problem]:
     yield Problem("missing", row.sha256, f"its bytes ({again.media_type}, {again.bytes:,}) are not in blobs/")
 
 
-def _judge_facts(item: Item, row: Row, found: Read) -> Iterator[Problem]:
+def _judge_facts(store: Store, item: Item, row: Row, found: Read) -> Iterator[Problem]:
+    if (
+        row.emptied
+        and (again := look_up(store, row.sha256)) is not None
+        and again.emptied
+        and any(path.exists() for path in item.paths)
+    ):
+        yield Problem("emptied", row.sha256, "gc had deleted its bytes, and they are there again")
     if row.bytes != found.bytes:
         yield Problem("size", row.sha256, f"the row says {row.bytes:,} bytes, the file has {found.bytes:,}")
     is_known, says = found.picture is not None, f"the row says {row.media_type}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from imgnb.request.references import Reference
 
 from ..conftest import ORIGIN, SUCCESS, draw, png
 from ..processes import KILLED, Child, die_at
-from .conftest import age, contents
+from .conftest import age, contents, database
 
 ROBOT = ImageRequest("a robot with a teapot")
 
@@ -213,3 +214,121 @@ def test_files_that_nobody_needs_go(library: Library) -> None:
     assert (library.path / "thumbs" / "ab" / "notes.txt").exists()
     assert thumbs.find(library.path, hero.sha256, 256) is not None
     assert sorted(os.listdir(backups)) == ["library-v1-20260301T000000000.db", "library-v2-20260101T000000000.db"]
+
+
+def test_bytes_that_were_copied_back_are_in_the_trash_again(library: Library, thrown: Generation) -> None:
+    """What gc has deleted and somebody has put back is the next gc's only when it is old once more, and then it is said."""
+    path = thrown.asset.path
+    library.gc(0)
+    with database(library) as connection:
+        connection.execute("UPDATE trash SET created_at = '2020-01-01T00:00:00.000Z'")
+    path.write_bytes(png(80))
+
+    assert library.gc().items == ()
+
+    assert path.read_bytes() == png(80)
+    assert library.verify().problems == ()
+    assert [item.what for item in library.gc(0).items] == [thrown.asset.sha256]
+
+
+def test_verify_gives_back_what_was_copied_back(library: Library, thrown: Generation) -> None:
+    """It says so, and its repair lets the picture be restored."""
+    library.gc(0)
+    thrown.asset.path.write_bytes(png(80))
+
+    assert [problem.kind for problem in library.verify().problems] == ["emptied"]
+    assert library.verify(repair=True)
+    assert library.restore(thrown.asset) == 1
+    assert library.verify().problems == ()
+
+
+def test_bytes_that_are_added_or_imported_again_can_be_restored(
+    library: Library, thrown: Generation, tmp_path: Path
+) -> None:
+    """By hand and then by add, or out of a bundle: whoever brings bytes has them."""
+    library.export(library.trashed(), tmp_path / "all.zip")
+    library.gc(0)
+    thrown.asset.path.write_bytes(png(80))
+    library.add(png(80), source="again.png")
+    assert thrown.asset in library.trashed()
+
+    library.import_(tmp_path / "all.zip")
+
+    assert {asset.sha256 for asset in library.trashed()} == {asset.sha256 for asset in thrown.assets}
+    assert library.gc().items == ()
+
+
+def test_what_a_dead_gc_had_set_aside_goes_or_comes_home(library: Library, thrown: Generation) -> None:
+    """Still to go, it goes and is listed; wanted by now, it has its name again."""
+    library.gc(0)
+    aside = library.path / "incoming" / f"{thrown.asset.path.name}.emptied"
+    aside.write_bytes(png(80))
+    wanted = library.asset("@hero").path
+    wanted.rename(library.path / "incoming" / f"{wanted.name}.emptied")
+
+    assert [item.what for item in library.gc().items] == [f"incoming/{aside.name}"]
+
+    assert not aside.exists()
+    assert wanted.read_bytes() == png(1)
+    assert library.verify().problems == ()
+
+
+def test_a_long_conversation_keeps_all_its_turns(library: Library, thrown: Generation) -> None:
+    """Of turns that went one from the other, those in the trash stay while the last is outside."""
+    second = draw(library, ImageRequest("and at night", continues=library.turn(thrown)), png(91))
+    draw(library, ImageRequest("and in rain", continues=library.turn(second)), png(92))
+    library.trash(second)
+
+    assert library.gc(0).items == ()
+
+    assert (thrown.asset.bytes, second.asset.bytes) == (png(80), png(91))
+
+
+@pytest.mark.parametrize("folder", ["incoming", "blobs", "thumbs", "backups"])
+def test_a_folder_that_leads_out_is_not_tidied(
+    library: Library, thrown: Generation, tmp_path: Path, folder: str
+) -> None:
+    """Nothing in somebody's home goes, whatever it is called."""
+    home = tmp_path / "home"
+    (home / "ab").mkdir(parents=True)
+    for name in (".bashrc", "half.tmp", "library-v1-20250101T000000000.db", f"ab/{'ab' * 32}-256.png", "ab/.profile"):
+        (home / name).write_text("mine")
+        age(home / name)
+    place = library.path / folder
+    if place.exists():
+        place.rename(tmp_path / "before")
+    place.symlink_to(home)
+    before = sorted(home.rglob("*"))
+
+    with contextlib.suppress(LibraryError):
+        library.gc(0)
+
+    assert sorted(home.rglob("*")) == before
+
+
+def test_only_previews_go_from_their_folder(library: Library) -> None:
+    """A dotfile is nobody's half preview, and a folder that is called like one is no reason to stop."""
+    folder = library.path / "thumbs" / "ab"
+    (folder / f"{'ab' * 32}-256.png").mkdir(parents=True)
+    mine, half = folder / ".profile", folder / f".{'ab' * 32}-512.png.7-8"
+    for path in (mine, half):
+        path.write_text("x")
+        age(path)
+
+    assert [item.what for item in library.gc().items] == [f"thumbs/ab/{half.name}"]
+    assert mine.exists()
+
+
+def test_what_a_killed_rebuild_has_left_goes(library: Library) -> None:
+    """Verify says that it is there, gc deletes it, and all is well."""
+    copy = library.path / "incoming" / "salvage.tmp" / "copy.db"
+    copy.parent.mkdir()
+    for path in (copy, library.path / "rebuilding.db"):
+        path.write_bytes(b"x")
+
+    assert {problem.what for problem in library.verify().problems} == {
+        item.what for item in library.gc(dry_run=True).items
+    }
+    assert len(library.gc().items) == 2
+    assert not copy.parent.exists()
+    assert library.verify().problems == ()

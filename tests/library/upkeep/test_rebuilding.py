@@ -20,7 +20,7 @@ from imgnb.request import ImageRequest
 from ..conftest import FOX, draw, png
 from ..processes import KILLED, Child, die_at
 from ..test_migrating import OLD
-from .conftest import contents
+from .conftest import age, contents
 
 
 @pytest.fixture
@@ -295,3 +295,122 @@ def test_broken_records_are_passed_over_and_named(library: Library, tmp_path: Pa
     assert any("is spoken of" in note for note in made.notes)
     assert made.generations == 1
     assert made.assets == 4
+
+
+def test_a_backup_throws_nothing_away_again(library: Library, tmp_path: Path) -> None:
+    """What was in the trash at the time of the backup, and was drawn again since, is outside it and stays."""
+    made = draw(library, ImageRequest("a robot"), png(80))
+    library.trash(made)
+    library.gc(0)
+    library.backup(tmp_path / "backup.db")
+    again = draw(library, ImageRequest("a robot"), png(80))
+    library.close()
+
+    rebuild(library.path, sources=[tmp_path / "backup.db"])
+
+    with Library(library.path) as after:
+        assert after.trashed() == []
+        assert after.gc(0).items == ()
+        assert after.generation(again.id).asset.bytes == png(80)
+    text(library.path / "library.db")
+    rebuild(library.path, sources=[tmp_path / "backup.db"])
+    with Library(library.path) as after:
+        assert [asset.sha256 for asset in after.trashed()] == [again.asset.sha256]
+        assert after.gc().items == ()
+
+
+def test_a_rebuild_of_long_ago_replaces_nothing(library: Library, closed: Path) -> None:
+    """Where the library was used since, what a killed rebuild had made goes to quarantine, and only with force."""
+    stale = (closed / "library.db").read_bytes()
+    with Library(closed) as again:
+        new = draw(again, ImageRequest("since then"), png(88))
+    (closed / "rebuilt.db").write_bytes(stale)
+
+    with pytest.raises(LibraryError, match="seems to be well"):
+        rebuild(closed)
+    rebuild(closed, force=True)
+
+    with Library(closed) as again:
+        assert again.generation(new.id).prompt == "since then"
+    assert (closed / "quarantine" / "rebuilt.db").read_bytes() == stale
+
+
+def test_a_rebuild_that_was_killed_is_finished_with_its_sources(closed: Path, tmp_path: Path) -> None:
+    """What it had made is read as well as the backup that is given now."""
+    shutil.copyfile(closed / "library.db", closed / "rebuilt.db")
+    with Library(tmp_path / "other") as other:
+        draw(other, ImageRequest("elsewhere"), png(89))
+        other.backup(tmp_path / "backup.db")
+    (closed / "library.db").unlink()
+
+    rebuild(closed, sources=[tmp_path / "backup.db"])
+
+    with Library(closed) as again:
+        assert {generation.prompt for generation in again} == {FOX.prompt, "elsewhere"}
+    assert not (closed / "rebuilt.db").exists()
+
+
+def test_a_wal_without_its_file_is_kept(closed: Path) -> None:
+    """It may have rows that are nowhere else."""
+    (closed / "library.db").unlink()
+    (closed / "library.db-wal").write_bytes(b"rows")
+
+    rebuild(closed)
+
+    (kept,) = (closed / "quarantine").glob("*.db-wal")
+    assert kept.read_bytes() == b"rows"
+
+
+def test_an_empty_database_beside_pictures_is_not_well(closed: Path) -> None:
+    """Whoever opens a library that has lost its file makes a new one: it can be rebuilt without being asked twice."""
+    (closed / "library.db").unlink()
+    Library(closed).close()
+
+    assert rebuild(closed).assets == 4
+
+
+def test_a_schema_that_is_no_text_is_damage(closed: Path) -> None:
+    """Bytes in it that are no UTF-8 do not stop a rebuild."""
+    file = closed / "library.db"
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b"tablegenerationgeneration", b"tablegener\xff\xfeiongeneration"))
+    assert file.read_bytes() != data
+
+    assert rebuild(closed).assets == 4
+
+
+def test_a_picture_that_nobody_waits_for_is_adopted(library: Library) -> None:
+    """A spool whose generation is in no row is a leftover, which a repair and a rebuild take home."""
+    spools = []
+    for seed in (71, 72):
+        sha256 = hashlib.sha256(png(seed)).hexdigest()
+        spools.append(library.path / "incoming" / f"01J0000000000000000000000{seed % 10}.0.{sha256}.spool")
+        spools[-1].write_bytes(png(seed))
+        age(spools[-1])
+        if seed == 71:
+            assert [problem.kind for problem in library.verify().problems] == ["leftover"]
+            assert library.verify(repair=True)
+            assert library.asset(f"@{sha256}").bytes == png(71)
+    library.close()
+
+    rebuild(library.path, force=True)
+
+    with Library(library.path) as again:
+        assert again.asset(f"@{sha256}").bytes == png(72)
+        assert again.verify().problems == ()
+
+
+def test_a_rebuild_older_than_a_damaged_library_replaces_nothing(library: Library, closed: Path) -> None:
+    """Rows that were written since are only in the damaged file: they are read, and the old attempt goes to quarantine."""
+    shutil.copyfile(closed / "library.db", closed / "rebuilt.db")
+    age(closed / "rebuilt.db")
+    with Library(closed) as again:
+        hero = again.asset("@hero")
+        again.untag(hero, "cover")
+    text(closed / "library.db")
+
+    rebuild(closed)
+
+    assert (closed / "quarantine" / "rebuilt.db").exists()
+    with Library(closed) as again:
+        assert again.asset(f"@{hero.sha256}").labels.tags == ()

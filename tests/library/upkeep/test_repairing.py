@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from imgnb.errors import LibraryError
 from imgnb.library import Library
+from imgnb.library.clock import now
 
 from ..conftest import png
 from .conftest import age, contents, database, flip
@@ -144,3 +148,50 @@ def test_links_are_not_followed(library: Library, tmp_path: Path) -> None:
 
     assert mine.read_bytes() == png(50)
     assert "stray" not in contents(library.path)
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_bookmark_moves_no_file_of_the_user(library: Library, tmp_path: Path, absolute: bool) -> None:
+    """Paths that somebody has written into it are not acted on."""
+    mine = tmp_path / "precious.txt"
+    mine.write_text("mine")
+    what = str(mine) if absolute else "../precious.txt"
+    for kind in ("misnamed", "leftover", "damaged"):
+        problem = {"kind": kind, "what": what, "message": "x", "repaired": None}
+        mark = {"after": "00" * 32, "pictures": 1, "bytes": 1, "emptied": 0, "begun": now(), "problems": [problem]}
+        (library.path / "verify.json").write_text(json.dumps(mark))
+        library.verify(repair=True)
+
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("folder", ["blobs", "incoming", "quarantine", "thumbs"])
+def test_a_folder_that_leads_out_is_not_repaired(library: Library, tmp_path: Path, folder: str) -> None:
+    """A picture or a paper in somebody's home is not taken away from there, and nothing is put there."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name, data in (("mine.png", png(50)), ("hero.png", png(1)), ("paper.txt", b"mine")):
+        (home / name).write_bytes(data)
+        age(home / name)
+    flip(library.asset("@hero").path)
+    place = library.path / folder
+    if place.exists():
+        place.rename(tmp_path / "before")
+    place.symlink_to(home)
+
+    with contextlib.suppress(LibraryError):
+        library.verify(repair=True)
+
+    names = {path.name for path in home.iterdir()}
+    assert {name for name in names if not name.endswith(".lock")} == {"mine.png", "hero.png", "paper.txt"}
+
+
+def test_pictures_on_another_disk_are_read(library: Library, tmp_path: Path) -> None:
+    """`blobs` may be a link: all that is named right is verified there."""
+    (library.path / "blobs").rename(tmp_path / "disk")
+    (library.path / "blobs").symlink_to(tmp_path / "disk")
+    assert library.verify().problems == ()
+
+    flip(library.asset("@hero").path)
+
+    assert [problem.kind for problem in library.verify().problems] == ["damaged"]

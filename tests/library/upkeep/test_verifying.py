@@ -12,6 +12,7 @@ import pytest
 from imgnb.errors import LibraryError, LibraryReadOnly
 from imgnb.events import Image
 from imgnb.library import Library
+from imgnb.library.clock import now
 from imgnb.library.upkeep.report import WAYS_OUT, Report, Step
 from imgnb.library.upkeep.verifying import BOOKMARK
 from imgnb.request import ImageRequest
@@ -266,3 +267,23 @@ def test_a_moved_library_and_one_behind_a_link_are_the_same(library: Library, tm
         new = draw(one, FOX, png(30))
         assert other.generation(new.id).asset.bytes == png(30)
         assert one.verify(repair=True).problems == other.verify().problems == ()
+
+
+@pytest.mark.parametrize("begun", ["2020-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z", "", "soon"])
+def test_a_bookmark_of_long_ago_is_none(library: Library, begun: str) -> None:
+    """What was read before may be damaged by now, and is read again."""
+    flip(library.asset("@hero").path)
+    mark = {"after": "ff" * 32, "pictures": 4, "bytes": 4, "emptied": 0, "begun": begun, "problems": []}
+    (library.path / BOOKMARK).write_text(json.dumps(mark))
+
+    assert kinds(library.verify()) == ["damaged"]
+
+
+def test_who_can_only_read_has_no_bookmark(library: Library) -> None:
+    """It could not be removed at the end, and would go on from there for ever."""
+    mark = {"after": "ff" * 32, "pictures": 4, "bytes": 4, "emptied": 0, "begun": now(), "problems": []}
+    (library.path / BOOKMARK).write_text(json.dumps(mark))
+    flip(library.asset("@hero").path)
+
+    with Library(library.path, read_only=True) as reader:
+        assert kinds(reader.verify()) == ["damaged"]
