@@ -13,14 +13,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ._version import __version__
+from .commands.drawing import NOT_HERE
 from .commands.printing import plain as _plain
 from .commands.printing import print_json as _print_json
 from .errors import Cancelled, ImgnbError
 from .request.options import OPTIONS, Option, literal
-
-_NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
-"Options of the magics that mean nothing here, or that `edit` has on its own."
-
 
 Adder = Callable[[str, Callable[[argparse.Namespace], int | None], str], argparse.ArgumentParser]
 "Adds a command: its name, what runs it, and a line of help."
@@ -106,17 +103,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_drawing(add: Adder) -> None:
     """The commands that ask for pictures."""
-    command = add("generate", _generate, "draw pictures from a prompt")
+    command = add("generate", _elsewhere("drawing:generate"), "draw pictures from a prompt")
     command.add_argument("prompt", metavar="PROMPT", help="what to draw; - reads it from standard input")
     _order_options(command)
-    command = add("edit", _generate, "draw pictures from a prompt and other pictures")
+    command = add("edit", _elsewhere("drawing:generate"), "draw pictures from a prompt and other pictures")
     command.add_argument("prompt", metavar="PROMPT", help="what to change; - reads it from standard input")
     command.add_argument("images", nargs="+", metavar="IMAGE", help="a path or @name; the first is the base")
     command.add_argument("--mask", help="picture whose transparent parts may be edited")
     command.add_argument("--markup", help="picture laid over the first one as a guide")
     _order_options(command)
 
-    command = add("converse", _generate, "say something to a main model that draws, answers in words, or both")
+    command = add(
+        "converse",
+        _elsewhere("drawing:generate"),
+        "say something to a main model that draws, answers in words, or both",
+    )
     command.add_argument("prompt", metavar="PROMPT", help="what to say; - reads it from standard input")
     command.add_argument("images", nargs="*", metavar="IMAGE", help="a path or @name to speak of")
     command.add_argument("--mask", help="picture whose transparent parts may be edited")
@@ -281,7 +282,9 @@ def _add_routes(add: Adder) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command = add_key("forget", _elsewhere("routes:forget_key"), "take a route's key out of the keyring")
     command.add_argument("route", metavar="ROUTE")
-    command = add("serve-local", _serve, "serve the embedded engine over HTTP, as a provider would")
+    command = add(
+        "serve-local", _elsewhere("serving:serve_local"), "serve the embedded engine over HTTP, as a provider would"
+    )
     command.add_argument("--port", type=_whole, default=0, help="0 picks a free one (default)")
     command.add_argument(
         "--fault", action="append", default=[], metavar="NAME[=VALUE][*TIMES]", help="misbehave; `list` lists how"
@@ -314,7 +317,7 @@ def _elsewhere(name: str) -> Callable[[argparse.Namespace], int | None]:
 def _order_options(command: argparse.ArgumentParser) -> None:
     """The options of the magics, as they are there, and those of a shell."""
     for option in OPTIONS:
-        if option.sets in _NOT_HERE:
+        if option.sets in NOT_HERE:
             continue
         command.add_argument(*_names(option), dest=option.sets, help=option.help, default=None, **_action(option))
     command.add_argument(
@@ -352,77 +355,3 @@ def _table(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object")
     return found
-
-
-def _generate(arguments: argparse.Namespace) -> int:
-    from .api import meet, order_from
-    from .commands.library import check_target, save
-    from .display.terminal import TerminalLine
-    from .workspace import current
-
-    given = vars(arguments)
-    prompt = sys.stdin.read().strip() if arguments.prompt == "-" else arguments.prompt
-    options = {option.sets: given.get(option.sets) for option in OPTIONS if option.sets not in _NOT_HERE}
-    if arguments.command != "generate":
-        options |= {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup}
-    if arguments.command == "converse":
-        options |= {"images": arguments.images or None, "converse": True}
-    dry_run = options.pop("dry_run")
-    options["extras"] = {key: literal(text) for key, text in map(_pair, options["extras"] or ())}
-    if arguments.var:
-        options["variables"] = dict(map(_pair, arguments.var))
-    check_target(arguments.save)
-    workspace = current()
-    order = order_from(workspace, prompt, {name: value for name, value in options.items() if value is not None})
-    if dry_run:
-        _say_what_would_be(workspace.service.outlook(order), arguments.json)
-        return 0
-    generation = meet(workspace, order, TerminalLine())
-    try:
-        saved = [str(path) for path in save(generation.assets, arguments.save)]
-    except ImgnbError as exc:
-        exc.generation = generation
-        raise
-    if arguments.json:
-        _print_json({**generation.to_dict(), "replayed": generation.replayed, "saved": saved})
-    else:
-        for sentence in (*generation.notes, *generation.mismatches):
-            print(_plain(f"imgnb: {sentence}"), file=sys.stderr)
-        said = [_plain(generation.text)] if generation.text else []
-        print("\n".join([*said, *(saved or [str(asset.path) for asset in generation.assets])]))
-    return 0
-
-
-def _say_what_would_be(outlook: Any, as_json: bool) -> None:
-    from .display.dry_run import dry_run, dry_run_document
-
-    if as_json:
-        _print_json(dry_run_document(outlook))
-    else:
-        print(_plain(dry_run(outlook)))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    from .errors import RequestInvalid
-
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise RequestInvalid(f"{text!r} is not key=value", hint="write it as key=value")
-    return key, value
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    from .errors import ConfigInvalid
-    from .providers.local_api.dialects import dialect
-    from .providers.local_api.faults import FAULTS, Faults
-    from .providers.local_api.serve import serve
-
-    if "list" in arguments.fault:
-        print("\n".join(f"{name:<20} {text}" for name, text in FAULTS.items()))
-        return 0
-    spoken, faults = dialect(arguments.dialect), Faults(arguments.fault)
-    try:
-        serve(arguments.port, faults=faults, dialect=spoken, announce=lambda url: print(url, flush=True))
-    except (OSError, OverflowError) as exc:
-        raise ConfigInvalid(f"port {arguments.port} cannot be used: {exc}", hint="use --port 0 for a free one") from exc
-    return 0

@@ -34,7 +34,7 @@ def ls(arguments: argparse.Namespace) -> int:
         else:
             print(plain("\n".join(repr(asset) for asset in assets) or "the trash is empty"))
         return 0
-    return listed(library.find(limit=max(arguments.limit, 1)), arguments.json)
+    return listed(library.find(limit=arguments.limit), arguments.json)
 
 
 def listed(found: Iterable[Generation], as_json: bool) -> int:
