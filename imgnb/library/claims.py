@@ -257,6 +257,7 @@ def _start(
 def _asked(request: ImageRequest, fingerprint: str) -> dict[str, Any]:
     try:
         prompt = request.prompt.encode()
+        # Parameters may hold one, too.
         request.canonical().decode()
     except UnicodeError as error:
         raise PromptInvalid(
