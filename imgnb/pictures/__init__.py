@@ -12,7 +12,7 @@ from .decode import decode
 from .drawn import described, drawn
 from .encode import Preview
 from .placeholder import caption, placeholder, strip
-from .preview import preview, previews, stored_preview
+from .preview import preview, previews, stored_preview, thumbnail
 from .probe import MAX_PIXELS, Picture, probe
 from .tree import TreeNode, tree_alt, tree_picture
 
@@ -39,6 +39,7 @@ __all__ = [
     "probe",
     "stored_preview",
     "strip",
+    "thumbnail",
     "tree_alt",
     "tree_picture",
     "upright_size",

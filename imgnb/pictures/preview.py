@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 EDGE = 1024
 "The longer side of what a notebook keeps: at 512 CSS pixels it is crisp on a dense screen."
 
+THUMB_EDGE, THUMB_BYTES = 256, 30_000
+"Pixels and bytes of a thumbnail, of which a page shows hundreds."
+
 
 def preview(
     source: Path | bytes | Image, edge: int = EDGE, max_bytes: int = MAX_BYTES, foreign: bool = False
@@ -58,6 +61,18 @@ def stored_preview(asset: Any, edge: int = EDGE, read: Callable[[], bytes] | Non
         cached = preview(read() if read else asset.path, edge, foreign=asset.media_type in FOREIGN)
         thumbs.keep(asset.root, asset.sha256, edge, cached)
     return cached
+
+
+def thumbnail(asset: Any) -> Preview:
+    """Return a copy of a stored asset of at most 256 pixels a side and 30 kB, from the library's cache or put there.
+
+    Raises ProtocolBroken where the asset cannot be decoded, OSError where its bytes are gone.
+    """
+    shown = stored_preview(asset, THUMB_EDGE)
+    if len(shown.data) > THUMB_BYTES:
+        shown = preview(shown.data, THUMB_EDGE, THUMB_BYTES)
+        thumbs.keep(asset.root, asset.sha256, THUMB_EDGE, shown)
+    return shown
 
 
 def small(source: Path | bytes | Image, edge: int, foreign: bool = False) -> Image:

@@ -1,0 +1,52 @@
+"""The JavaScript and CSS of a panel's page, put together from the plain modules in `static/`.
+
+A front end takes one module as text, from which nothing can be imported by a relative path. The modules are written as
+any others, with `import` and `export`, so that an editor, a test or a browser reads them as they are; here each that is
+imported becomes a function that is called once and gives what it exports. An import stands on one line.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
+
+
+@cache
+def esm(name: str) -> str:
+    """The module `static/NAME.js` with all that it imports, as one text."""
+    text = _text(f"{name}.js")
+    modules = [f"const {module}_js = {_wrapped(module)};" for module in _needed(name)]
+    return "\n".join([*modules, _bound(text)])
+
+
+@cache
+def css(name: str) -> str:
+    """The style of that page: what all panels share, and its own."""
+    own = resources.files(__package__) / "static" / f"{name}.css"
+    return _text("panel.css") + (own.read_text(encoding="utf-8") if own.is_file() else "")
+
+
+def _needed(name: str) -> list[str]:
+    """The modules that this one imports, directly or not, each after those that it needs itself."""
+    found: list[str] = []
+    for _, module in _IMPORT.findall(_text(f"{name}.js")):
+        found += [needed for needed in (*_needed(module), module) if needed not in found]
+    return found
+
+
+def _wrapped(module: str) -> str:
+    text = _text(f"{module}.js")
+    exported = ", ".join(_EXPORT.findall(text))
+    return f"(() => {{\n{_EXPORT.sub('', _bound(text))}\nreturn {{ {exported} }};\n}})()"
+
+
+def _bound(text: str) -> str:
+    return _IMPORT.sub(r"const { \1 } = \2_js;", text)
+
+
+def _text(file: str) -> str:
+    return (resources.files(__package__) / "static" / file).read_text(encoding="utf-8")

@@ -1,0 +1,276 @@
+// What every page of imgnb shares: asking the kernel, thumbnails that load when they are seen, words for what is wrong.
+//
+// Texts of users and providers are put on the page by `textContent` alone (`h` does so), never as HTML.
+
+const PATIENCE = 1500; // ms until a page says that the kernel is busy
+const BATCH = 30; // ms in which thumbnails that come into sight are asked for together
+const AT_ONCE = 24; // thumbnails in one message
+const BIGGEST = 8_000_000; // bytes: the notebook server closes the connection at 10 MiB
+
+// An element: h("button", {class: "x", onclick: f, "aria-label": "y", disabled: true}, "text", otherElement, null)
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name === "value" || name === "checked") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+// A button. `keys` is the key that does the same, said to people and to screen readers.
+export function button(text, onclick, { label = null, keys = null, pressed = null, kind = "", disabled = false } = {}) {
+  const title = [label ?? text, keys ? `(${keys})` : ""].join(" ").trim();
+  const said = label === null ? null : label;
+  return h("button", { type: "button", class: `imgnb-button ${kind}`, onclick, title, "aria-label": said,
+    "aria-keyshortcuts": keys, "aria-pressed": pressed === null ? null : String(pressed), disabled }, text);
+}
+
+// A control under its label, and a line of help that belongs to it.
+let fields = 0;
+export function field(label, control, help = null) {
+  control.id ||= `imgnb-field-${(fields += 1)}`;
+  if (help) {
+    help.id ||= `${control.id}-help`;
+    control.setAttribute("aria-describedby", help.id);
+  }
+  return h("div", { class: "imgnb-field" }, h("label", { for: control.id }, label), control, help);
+}
+
+// A panel's module for the front end. `draw(panel)` builds the page once for each place where it is shown; it may return
+// a function that is called when it goes away.
+//   panel.el                        where the page goes
+//   panel.state                     what the kernel says is to be shown; panel.onState(f) calls f with it now and at each change
+//   panel.ask(word, given, buffers) asks the kernel: a promise of its result, with `buffers` where it sent bytes
+//   panel.tryAsk(...)               the same; what goes wrong is said on the page, and undefined is the answer
+//   panel.onNews(word, f)           calls f(values, buffers) when the kernel says something
+//   panel.thumb(sha256, alt)        an <img> that loads its thumbnail when it is seen
+//   panel.say(text), panel.complain(text, hint)
+export function panel(name, draw) {
+  return {
+    render({ model, el }) {
+      const page = new Page(model, el, name);
+      const gone = draw(page);
+      return () => {
+        gone?.();
+        page.leave();
+      };
+    },
+  };
+}
+
+class Page {
+  constructor(model, host, name) {
+    this.model = model;
+    this.el = h("div", { class: `imgnb-panel imgnb-${name.replaceAll("_", "-")}`, role: "group",
+      "aria-label": `imgnb ${name.replaceAll("_", " ")}`, "data-lm-suppress-shortcuts": "true" });
+    this.status = h("p", { class: "imgnb-status", role: "status" });
+    this.trouble = h("p", { class: "imgnb-trouble", role: "alert", hidden: true });
+    this.waiting = h("p", { class: "imgnb-waiting", role: "status", hidden: true });
+    this.lost = h("p", { class: "imgnb-lost", role: "alert", hidden: true },
+      "The kernel that drew this is gone: run the cell again to use it. Below is how it stood.");
+    host.classList.add("imgnb-host");
+    host.append(h("div", { class: "imgnb-frame" }, this.lost, this.el, this.waiting, this.trouble, this.status));
+    this.host = host;
+    this.asked = new Map();
+    this.leaving = [];
+    this.heard = {};
+    this.token = Math.random().toString(36).slice(2);
+    this.count = 0;
+    this.thumbs = new Thumbs(this);
+    // Keys that are meant for this page are not the notebook's.
+    this.on(host, "keydown", (event) => event.stopPropagation());
+    const received = (content, buffers) => this.receive(content, buffers);
+    const lose = () => this.lose();
+    model.on("msg:custom", received);
+    model.on("comm_live_update", lose); // the front end says so when the kernel restarts
+    this.leaving.push(() => model.off("msg:custom", received), () => model.off("comm_live_update", lose));
+  }
+
+  get state() {
+    return this.model.get("state");
+  }
+
+  onState(show) {
+    const changed = () => show(this.state);
+    this.model.on("change:state", changed);
+    this.leaving.push(() => this.model.off("change:state", changed));
+    changed();
+  }
+
+  onNews(word, told) {
+    this.heard[word] = told;
+  }
+
+  // An event listener that ends with the page.
+  on(target, type, listener, options) {
+    target.addEventListener(type, listener, options);
+    this.leaving.push(() => target.removeEventListener(type, listener, options));
+  }
+
+  ask(word, given = {}, buffers = []) {
+    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    if (size > BIGGEST) {
+      return Promise.reject(new Trouble(`${(size / 1e6).toFixed(1)} MB are too many for one message`));
+    }
+    const id = `${this.token}-${(this.count += 1)}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.wait(id), PATIENCE);
+      this.asked.set(id, { resolve, reject, timer });
+      this.model.send({ id, ask: word, given }, undefined, buffers);
+    });
+  }
+
+  async tryAsk(word, given, buffers) {
+    try {
+      const result = await this.ask(word, given, buffers);
+      this.complain("");
+      return result;
+    } catch (error) {
+      this.complain(error.message, error.hint);
+      return undefined;
+    }
+  }
+
+  receive(content, buffers = []) {
+    if (content.heard) return this.wasHeard(content.heard);
+    if (content.news) return this.heard[content.news]?.(content, buffers);
+    const asked = this.asked.get(content.id);
+    if (!asked) return undefined; // another page's, or one that has left
+    this.wasHeard(content.id);
+    this.asked.delete(content.id);
+    if ("error" in content) return asked.reject(new Trouble(content.error, content.hint));
+    return asked.resolve({ ...content.result, buffers });
+  }
+
+  wait(id) {
+    this.asked.get(id).late = true;
+    this.waiting.textContent = "The kernel does not answer: it is busy with something else, or gone. This waits.";
+    this.waiting.hidden = false;
+  }
+
+  wasHeard(id) {
+    const asked = this.asked.get(id);
+    if (!asked) return;
+    clearTimeout(asked.timer);
+    asked.late = false;
+    this.waiting.hidden = ![...this.asked.values()].some((other) => other.late);
+  }
+
+  // The kernel is gone for good; the style sheet then unfolds the static twin.
+  lose() {
+    for (const { timer } of this.asked.values()) clearTimeout(timer);
+    this.host.classList.add("imgnb-is-lost");
+    this.lost.hidden = false;
+    this.el.hidden = this.waiting.hidden = this.trouble.hidden = true;
+    this.say("");
+  }
+
+  say(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  complain(text, hint = "") {
+    this.trouble.textContent = [text, hint].filter(Boolean).join(" – ");
+    this.trouble.hidden = !text;
+  }
+
+  thumb(sha256, alt) {
+    return this.thumbs.image(sha256, alt);
+  }
+
+  leave() {
+    for (const { timer } of this.asked.values()) clearTimeout(timer);
+    this.asked.clear();
+    for (const end of this.leaving.reverse()) end();
+    this.thumbs.leave();
+    this.host.replaceChildren();
+  }
+}
+
+class Trouble extends Error {
+  constructor(message, hint = "") {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+// Thumbnails by hash: asked for in batches when they come into sight, and kept for as long as the page is there.
+class Thumbs {
+  constructor(page) {
+    this.page = page;
+    this.urls = new Map();
+    this.wanted = new Map();
+    this.timer = null;
+    this.sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "200px" });
+  }
+
+  image(sha256, alt) {
+    const image = h("img", { alt, class: "imgnb-thumb", decoding: "async", draggable: "false" });
+    image.dataset.sha256 = sha256;
+    if (this.urls.has(sha256)) this.show(image, this.urls.get(sha256));
+    else this.sight.observe(image);
+    return image;
+  }
+
+  seen(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) {
+        this.forget(target);
+        continue;
+      }
+      const sha256 = target.dataset.sha256;
+      if (this.urls.has(sha256)) {
+        this.sight.unobserve(target);
+        this.show(target, this.urls.get(sha256));
+        continue;
+      }
+      if (!this.wanted.has(sha256)) this.wanted.set(sha256, new Set());
+      this.wanted.get(sha256).add(target);
+    }
+    if (this.wanted.size && !this.timer) this.timer = setTimeout(() => this.fetch(), BATCH);
+  }
+
+  // What has left the sight before it was asked for is not asked for.
+  forget(image) {
+    const images = this.wanted.get(image.dataset.sha256);
+    images?.delete(image);
+    if (images?.size === 0) this.wanted.delete(image.dataset.sha256);
+  }
+
+  async fetch() {
+    const batch = [...this.wanted].slice(0, AT_ONCE);
+    for (const [sha256] of batch) this.wanted.delete(sha256);
+    try {
+      const { found, buffers } = await this.page.ask("thumbs", { of: batch.map(([sha256]) => sha256) });
+      let next = 0;
+      batch.forEach(([sha256, images], index) => {
+        const about = found[index];
+        const url = about && URL.createObjectURL(new Blob([buffers[next++]], { type: about.type }));
+        this.urls.set(sha256, url);
+        for (const image of images) {
+          this.sight.unobserve(image);
+          this.show(image, url);
+        }
+      });
+    } catch (error) {
+      this.page.complain(error.message, error.hint);
+    }
+    this.timer = this.wanted.size ? setTimeout(() => this.fetch(), 0) : null;
+  }
+
+  show(image, url) {
+    if (url) image.src = url;
+    else image.classList.add("imgnb-gone");
+    image.dataset.loaded = url ? "yes" : "gone";
+  }
+
+  leave() {
+    clearTimeout(this.timer);
+    this.sight.disconnect();
+    for (const url of this.urls.values()) if (url) URL.revokeObjectURL(url);
+  }
+}
