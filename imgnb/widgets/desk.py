@@ -6,6 +6,7 @@ there is time, such as painting the static twin anew, waits until nothing else d
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Desk:
         self._closed = False
 
     def do(self, job: Job) -> None:
-        """Have this done; jobs must not raise. After `close` nothing is done any more."""
+        """Have this done; what a job raises is only logged. After `close` nothing is done any more."""
         if not self._threaded:
             job()
             return
@@ -70,7 +71,10 @@ class Desk:
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
-            job()
+            try:
+                job()
+            except Exception:  # one that fails must not keep all that come after it from being done
+                logging.getLogger(__name__).exception("what a widget was to do failed")
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()

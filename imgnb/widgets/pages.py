@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
+
+PLACES: list[Traversable] = [resources.files(__package__) / "static"]
+"Folders in which pages stand, the first that has one first."
 
 
 @cache
@@ -26,8 +30,8 @@ def esm(name: str) -> str:
 @cache
 def css(name: str) -> str:
     """The style of that page: what all panels share, and its own."""
-    own = resources.files(__package__) / "static" / f"{name}.css"
-    return _text("panel.css") + (own.read_text(encoding="utf-8") if own.is_file() else "")
+    own = _found(f"{name}.css")
+    return _text("panel.css") + (own.read_text(encoding="utf-8") if own else "")
 
 
 def _needed(name: str) -> list[str]:
@@ -49,4 +53,11 @@ def _bound(text: str) -> str:
 
 
 def _text(file: str) -> str:
-    return (resources.files(__package__) / "static" / file).read_text(encoding="utf-8")
+    found = _found(file)
+    if found is None:
+        raise FileNotFoundError(f"no page has a {file!r}")
+    return found.read_text(encoding="utf-8")
+
+
+def _found(file: str) -> Traversable | None:
+    return next((place / file for place in PLACES if (place / file).is_file()), None)

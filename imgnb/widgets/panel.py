@@ -7,6 +7,7 @@ on whatever thread. Where nobody watches (nbclient, papermill, nbval) there is n
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,10 @@ class Panel(HasTraits):
         self._outputs: list[Any] = []
         self._closed = False
         self._making = threading.Lock()
+        self._changes = itertools.count(1)
+        self._said = 0
+        self._saying = threading.Lock()
+        self._painting = threading.RLock()
 
     # What a subclass says
 
@@ -76,7 +81,12 @@ class Panel(HasTraits):
     def changed(self) -> None:
         """Show on the page and in the twin what has changed. May be called from any thread."""
         if self._view is not None and not self._closed:
-            self._view.state = self.state()
+            # Threads may overtake each other: the state that was asked for last holds all changes before it. It is made
+            # without the lock, since making it may need one of the subclass's own.
+            change, state = next(self._changes), _sayable(self.state())
+            with self._saying:
+                if change > self._said:
+                    self._said, self._view.state = change, state
         if self._twin.shown:
             self._desk.later("twin", self._paint)
 
@@ -93,7 +103,7 @@ class Panel(HasTraits):
             if self._view is None:
                 from .view import View
 
-                self._view = View(self.page, self.state(), self._heard)
+                self._view = View(self.page, _sayable(self.state()), self._heard)
             return self._view
 
     def close(self) -> None:
@@ -153,8 +163,9 @@ class Panel(HasTraits):
         word, given = content.get("ask"), content.get("given")
         try:
             method = getattr(self, f"on_{word}", None)
-            if method is None or not isinstance(given, dict):
-                raise ValueError(f"nothing here answers {word!r}")
+            # What traitlets itself calls `on_…` is no answer to a page.
+            if method is None or hasattr(HasTraits, f"on_{word}") or not isinstance(given, dict):
+                raise ValueError(f"nothing here answers {str(word)[:80]!r}")
             reply = method({**given, "buffers": buffers} if buffers else given)
         except ImgnbError as exc:
             self._send({"id": content["id"], "error": exc.message, "hint": exc.hint or ""})
@@ -166,10 +177,11 @@ class Panel(HasTraits):
 
     def _send(self, content: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         if self._view is not None and not self._closed:
-            self._view.send(content, list(buffers))
+            self._view.send(_sayable(content), list(buffers))
 
     def _paint(self) -> None:
-        self._twin.update(*self._drawn())
+        with self._painting:
+            self._twin.update(*self._drawn())
 
     def _drawn(self) -> tuple[Preview, Mapping[str, Any]]:
         stage = "closed" if self._closed else "open"
@@ -185,3 +197,12 @@ def _texts(given: object, most: int) -> list[str]:
     if not isinstance(given, list) or len(given) > most or not all(isinstance(item, str) for item in given):
         raise ValueError(f"expected a list of at most {most} texts")
     return given
+
+
+def _sayable(value: Any) -> Any:
+    """The same values with a question mark for each half surrogate: a message that holds one cannot be sent."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {_sayable(key): _sayable(one) for key, one in value.items()}
+    return [_sayable(one) for one in value] if isinstance(value, list | tuple) else value

@@ -99,6 +99,15 @@ class Process:
 
 def start_lab(folder: Path) -> Process:
     """JupyterLab on the notebooks in `folder`, with settings, data and libraries of its own beside them."""
+    return _start(folder, "jupyterlab", "LabApp", "lab")
+
+
+def start_notebook(folder: Path) -> Process:
+    """Notebook 7, in the same way."""
+    return _start(folder, "notebook", "JupyterNotebookApp", "tree")
+
+
+def _start(folder: Path, module: str, app: str, path: str) -> Process:
     root = folder / "notebooks"
     root.mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IMGNB_", "JUPYTER"))}
@@ -109,12 +118,12 @@ def start_lab(folder: Path) -> Process:
     quiet = folder / "jupyter/config/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True)
     quiet.write_text('{"fetchNews": "false"}', encoding="utf-8")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={root}"]
-    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
+    command += [f"--{app}.expose_app_in_browser=True", "--LabApp.news_url=None"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     command += ["--LabApp.extension_manager=readonly"]
-    says = r"http://127\.0\.0\.1:\d+/lab"
+    says = rf"http://127\.0\.0\.1:\d+/{path}"
     return Process(command, says, folder / "lab.log", cwd=root, env=environment)
 
 
@@ -137,6 +146,16 @@ class Lab:
         self.page.goto(f"{self._address}/tree/{path}?reset" if path else f"{self._address}?reset")
         self.page.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored", timeout=PATIENCE)
         self.page.evaluate("async () => { await window.jupyterapp.restored; window.jupyterapp.shell.collapseLeft(); }")
+
+    def visit(self, notebook: Path) -> None:
+        """Show the notebook as Notebook 7 does, as a page of its own, with an idle kernel."""
+        path = notebook.relative_to(self.root).as_posix()
+        self.page.goto(f"{self._address.removesuffix('/tree')}/notebooks/{path}")
+        self.page.wait_for_function(
+            "() => window.jupyterapp && window.jupyterapp.shell.currentWidget", timeout=PATIENCE
+        )
+        self.until("() => here && here.context && here.context.isReady && cells && cells.length > 0")
+        self.until("() => { const s = here.sessionContext.session; return s?.kernel?.status === 'idle'; }")
 
     def write(self, name: str, *cells: str, settings: str = "") -> Path:
         """A notebook in a folder of its own, with a library and settings of its own beside it."""
