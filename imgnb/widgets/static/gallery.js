@@ -131,8 +131,9 @@ class Gallery {
         const word = token(name, value);
         return button(`${value} · ${count.toLocaleString("en")}`, () => this.find(toggled(this.query, word)), { pressed: had.includes(word) });
       })));
-    const among = about.among === null ? null : h("p", { class: "imgnb-help" }, `counted among the newest ${about.among.toLocaleString("en")} matches`);
-    this.facets.lastChild.replaceChildren(...rows, ...(among ? [among] : []));
+    const among = about.among === null ? "" : `, among the newest ${about.among.toLocaleString("en")} that match`;
+    const said = h("p", { class: "imgnb-help" }, `Requests are counted${among}; one may have brought several pictures.`);
+    this.facets.lastChild.replaceChildren(...rows, said);
   }
 
   // Pictures by place
