@@ -31,8 +31,8 @@ export class Grid {
     this.redraw();
   }
 
-  // Other pictures, or another number of them.
-  reset(count, { keep = false } = {}) {
+  // Other pictures, or another number of them; `same` where those that are there stay.
+  reset(count, { keep = false, same = false } = {}) {
     this.count = count;
     if (!keep) {
       this.focused = 0;
@@ -40,7 +40,9 @@ export class Grid {
     }
     this.focused = Math.min(this.focused, Math.max(0, count - 1));
     this.fit();
-    this.redraw();
+    if (!same) return this.redraw();
+    for (const tile of this.tiles.values()) tile.setAttribute("aria-setsize", count);
+    return this.paint();
   }
 
   fit() {
