@@ -6,6 +6,7 @@ has it, and what a cell assigns is to be seen on the page.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +30,9 @@ CHUNK = 60
 
 CHOSEN = 1_000
 "Pictures that can be chosen at once by a range or by all."
+
+TWIN_AFTER = 0.6
+"Seconds after which the twin is painted."
 
 _LARGE = 1024
 _FACETS = ("model", "route", "tag", "rating", "day", "notebook")
@@ -59,6 +63,7 @@ class Gallery(Panel):
     def __init__(self, query: str = "", workspace: Workspace | None = None) -> None:
         super().__init__("imgnb gallery", workspace)
         self._found = _Found()
+        self._waits = False
         if query:
             self.query = query
         else:
@@ -116,6 +121,21 @@ class Gallery(Panel):
         many = f"{len(self.selected)} selected (*) · " if self.selected else ""
         facts = {"assets": [asset.sha256 for asset in shown], "query": self.query, "selected": len(self.selected)}
         return with_foot(thumb_sheet(shown, captions), many + foot), facts
+
+    def _ipython_display_(self) -> None:
+        # The page's thumbnails come first: where there is a page, the twin is painted once they are there.
+        self._waits = self._watched
+        super()._ipython_display_()
+        self._waits = False
+        if self._watched and not self._closed:
+            timer = threading.Timer(TWIN_AFTER, lambda: self._desk.later("twin", self._paint))
+            timer.daemon = True
+            timer.start()
+
+    def _drawn(self) -> tuple[Preview, Mapping[str, Any]]:
+        if self._waits:
+            return strip("imgnb gallery", "note"), {"widget": self.page, "stage": "open", "assets": []}
+        return super()._drawn()
 
     # What the page asks
 

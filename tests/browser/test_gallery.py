@@ -15,13 +15,23 @@ import imgnb
 for prompt in ("a red fox in the snow", "<b>a lighthouse</b><img src=x onerror=alert(1)>", "ثعلب أحمر في الثلج", "a tall ship, " * 2400):
     imgnb.generate(prompt, route="local", size="1024x640", show=False)
 imgnb.generate("three cats", route="local", size="640x1024", n=3, show=False);"""
+LOADED = """() => {
+    const { top, bottom } = document.querySelector('.imgnb-grid').getBoundingClientRect();
+    const tiles = [...document.querySelectorAll('.imgnb-tile')].filter((tile) => {
+        const box = tile.getBoundingClientRect();
+        return box.bottom > Math.max(top, 100) && box.top < Math.min(bottom, innerHeight - 40);
+    });
+    return tiles.length && tiles.every((tile) => tile.querySelector('img')?.dataset.loaded);
+}"""
+"All that is in sight has its picture, or says that there is none."
+
 TILE = ".imgnb-tile[aria-posinset='{}']"
 
 
 def shown(lab, index):
     """The page of the gallery in this cell, once its pictures in sight are there."""
     lab.page.wait_for_selector(".imgnb-gallery .imgnb-tile img[data-loaded]", timeout=20_000)
-    lab.until("() => [...document.querySelectorAll('.imgnb-tile img')].every((image) => image.dataset.loaded)")
+    lab.until(LOADED)
     return lab.page.locator(".imgnb-gallery")
 
 

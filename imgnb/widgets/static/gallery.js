@@ -9,6 +9,7 @@ const CHUNK = 60; // pictures that are asked for at once
 const CHUNKS = 60; // chunks that are kept
 const PAUSE = 300; // ms without a key after which is searched
 const SETTLED = 60; // ms without scrolling after which is asked for what is in sight
+const LATER = 400; // ms after which is counted: pictures come first
 const SORTS = [["newest", "newest first"], ["oldest", "oldest first"], ["rating", "best rated"], ["relevance", "best match"],
   ["cost", "dearest"], ["size", "largest"], ["seconds", "slowest"]];
 
@@ -84,12 +85,13 @@ class Gallery {
 
   take(state, fresh) {
     const { serial, total, complete, first, cut } = state;
+    const same = !fresh && first.every((item, at) => this.item(at)?.sha === item.sha);
     Object.assign(this, { serial, complete });
     this.asked = new Set();
     this.chunks.clear();
     this.places.clear();
     this.store(0, first);
-    this.grid.reset(total, { keep: !fresh });
+    this.grid.reset(total, { keep: !fresh, same });
     const number = total.toLocaleString("en");
     this.counted.textContent = complete ? `${number} picture${total === 1 ? "" : "s"}${cut ? ": the first of more, narrow the search down" : ""}`
       : `the first ${number}, counting …`;
@@ -97,7 +99,8 @@ class Gallery {
     this.empty.hidden = total > 0;
     this.grid.el.hidden = total === 0 || this.look.opened;
     this.say("");
-    if (fresh) this.about();
+    clearTimeout(this.counting);
+    if (fresh) this.counting = setTimeout(() => this.about(), LATER);
   }
 
   say(text, error = null) {
@@ -131,8 +134,9 @@ class Gallery {
         const word = token(name, value);
         return button(`${value} · ${count.toLocaleString("en")}`, () => this.find(toggled(this.query, word)), { pressed: had.includes(word) });
       })));
-    const among = about.among === null ? null : h("p", { class: "imgnb-help" }, `counted among the newest ${about.among.toLocaleString("en")} matches`);
-    this.facets.lastChild.replaceChildren(...rows, ...(among ? [among] : []));
+    const among = about.among === null ? "" : `, among the newest ${about.among.toLocaleString("en")} that match`;
+    const said = h("p", { class: "imgnb-help" }, `Requests are counted${among}; one may have brought several pictures.`);
+    this.facets.lastChild.replaceChildren(...rows, said);
   }
 
   // Pictures by place
@@ -239,6 +243,7 @@ class Gallery {
   leave() {
     clearTimeout(this.pause);
     clearTimeout(this.settling);
+    clearTimeout(this.counting);
     this.grid.leave();
     this.look.leave();
   }

@@ -14,12 +14,13 @@ export class Grid {
     this.room = h("div", { class: "imgnb-grid-room", role: "presentation" });
     this.el = h("div", { class: "imgnb-grid", role: "listbox", "aria-multiselectable": "true", "aria-label": label }, this.room);
     page.on(this.el, "scroll", () => this.later(), { passive: true });
+    page.on(this.room, "focusin", (event) => this.reached(event.target));
     this.size = new ResizeObserver(() => this.measure());
     this.size.observe(this.el);
   }
 
   measure() {
-    const width = this.el.clientWidth;
+    const width = this.room.clientWidth;
     if (!width) return;
     const top = this.columns ? Math.floor(this.top / this.high) * this.columns : 0;
     this.columns = Math.max(2, Math.floor((width + GAP) / (170 + GAP)));
@@ -30,8 +31,8 @@ export class Grid {
     this.redraw();
   }
 
-  // Other pictures, or another number of them.
-  reset(count, { keep = false } = {}) {
+  // Other pictures, or another number of them; `same` where those that are there stay.
+  reset(count, { keep = false, same = false } = {}) {
     this.count = count;
     if (!keep) {
       this.focused = 0;
@@ -39,7 +40,9 @@ export class Grid {
     }
     this.focused = Math.min(this.focused, Math.max(0, count - 1));
     this.fit();
-    this.redraw();
+    if (!same) return this.redraw();
+    for (const tile of this.tiles.values()) tile.setAttribute("aria-setsize", count);
+    return this.paint();
   }
 
   fit() {
@@ -145,6 +148,16 @@ export class Grid {
     tile.tabIndex = 0;
     tile.focus({ preventScroll: true });
     this.moved?.(this.focused);
+  }
+
+  // Whoever comes to a tile another way than by its place goes on from there.
+  reached(tile) {
+    const index = Number(tile.dataset.index);
+    if (!Number.isInteger(index) || index === this.focused) return;
+    const before = this.tiles.get(this.focused);
+    if (before) before.tabIndex = -1;
+    this.focused = index;
+    tile.tabIndex = 0;
   }
 
   // Where a key leads, or null for a key that leads nowhere.
