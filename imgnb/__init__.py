@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.gallery import gallery
     from .workspace import Workspace
 
 PUBLIC = {
@@ -32,6 +33,7 @@ PUBLIC = {
     "agenerate": "api",
     "converse": "api",
     "edit": "api",
+    "gallery": "widgets.gallery",
     "generate": "api",
     "open_library": "api",
     "stream": "api",
@@ -51,6 +53,7 @@ __all__ = [
     "agenerate",
     "converse",
     "edit",
+    "gallery",
     "generate",
     "library",
     "open_library",

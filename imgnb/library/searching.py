@@ -11,6 +11,7 @@ from ..errors import RequestInvalid
 from ..records import Asset, Facets, Found, Generation
 from ..request import ImageRequest
 from . import addresses, asking, facets, frames, nearest, saved, search, similar
+from .listing import Listing, listing
 from .part import Part, hash_of
 from .plan import Filters, plan
 from .query import parse
@@ -57,6 +58,11 @@ class Searching(Part):
             with self._store.database.reading() as connection:
                 page = load_numbers(connection, self.path, numbers[first : first + _AT_ONCE])
             yield from page
+
+    def listing(self, query: str = "") -> Listing:
+        """All pictures that the query finds, in its order, as places to go to at random: see `listing.page`."""
+        with self._store.database.reading() as connection:
+            return listing(self._store, connection, plan(connection, query, Filters(status="succeeded", trashed=False)))
 
     def count(self, query: str = "", most: int = 1000) -> int:
         """How many the query finds; one more than `most` where there are more than that."""

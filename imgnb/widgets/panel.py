@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from traitlets import HasTraits
 
 from ..display.cell import has_kernel, interactive, place, running_shell
-from ..errors import AssetNotFound, ImgnbError, ProtocolBroken
-from ..pictures import Preview, strip, thumbnail
+from ..errors import ImgnbError
+from ..pictures import Preview, strip
 from ..workspace import Workspace, current
 from .desk import Desk
+from .thumbs import thumbs
 from .twin import Twin
 
 if TYPE_CHECKING:
@@ -145,17 +146,9 @@ class Panel(HasTraits):
 
     def on_thumbs(self, given: Given) -> Reply:
         """The thumbnails of these hashes; null in `found` for one whose bytes are gone or are no picture."""
-        found: list[dict[str, Any] | None] = []
-        buffers: list[bytes] = []
-        for sha256 in _texts(given.get("of"), 200):
-            try:
-                shown = thumbnail(self.workspace.library.asset(f"@{sha256}"))
-            except (AssetNotFound, ProtocolBroken, OSError):
-                found.append(None)
-                continue
-            found.append({"type": shown.media_type, "width": shown.width, "height": shown.height})
-            buffers.append(shown.data)
-        return Reply({"found": found}, buffers)
+        shown = thumbs(self.workspace.library, _texts(given.get("of"), 200))
+        about = [one and {"type": one.media_type, "width": one.width, "height": one.height} for one in shown]
+        return Reply({"found": about}, [one.data for one in shown if one])
 
     # How it goes
 

@@ -5,6 +5,7 @@
 const PATIENCE = 1500; // ms until a page says that the kernel is busy
 const BATCH = 30; // ms in which thumbnails that come into sight are asked for together
 const AT_ONCE = 24; // thumbnails in one message
+const KEPT = 600; // thumbnails that a page keeps; those that were shown longest ago are let go
 const BIGGEST = 8_000_000; // bytes: the notebook server closes the connection at 10 MiB
 
 // An element: h("button", {class: "x", onclick: f, "aria-label": "y", disabled: true}, "text", otherElement, null)
@@ -198,7 +199,7 @@ class Trouble extends Error {
   }
 }
 
-// Thumbnails by hash: asked for in batches when they come into sight, and kept for as long as the page is there.
+// Thumbnails by hash: asked for in batches when they come into sight; the last few hundred are kept.
 class Thumbs {
   constructor(page) {
     this.page = page;
@@ -211,7 +212,7 @@ class Thumbs {
   image(sha256, alt) {
     const image = h("img", { alt, class: "imgnb-thumb", decoding: "async", draggable: "false" });
     image.dataset.sha256 = sha256;
-    if (this.urls.has(sha256)) this.show(image, this.urls.get(sha256));
+    if (this.urls.has(sha256)) this.show(image, this.known(sha256));
     else this.sight.observe(image);
     return image;
   }
@@ -225,7 +226,7 @@ class Thumbs {
       const sha256 = target.dataset.sha256;
       if (this.urls.has(sha256)) {
         this.sight.unobserve(target);
-        this.show(target, this.urls.get(sha256));
+        this.show(target, this.known(sha256));
         continue;
       }
       if (!this.wanted.has(sha256)) this.wanted.set(sha256, new Set());
@@ -250,7 +251,7 @@ class Thumbs {
       batch.forEach(([sha256, images], index) => {
         const about = found[index];
         const url = about && URL.createObjectURL(new Blob([buffers[next++]], { type: about.type }));
-        this.urls.set(sha256, url);
+        this.keep(sha256, url);
         for (const image of images) {
           this.sight.unobserve(image);
           this.show(image, url);
@@ -260,6 +261,28 @@ class Thumbs {
       this.page.complain(error.message, error.hint);
     }
     this.timer = this.wanted.size ? setTimeout(() => this.fetch(), 0) : null;
+  }
+
+  // A map remembers in which order things came: what is asked for again goes to its end.
+  known(sha256) {
+    const url = this.urls.get(sha256);
+    this.urls.delete(sha256);
+    this.urls.set(sha256, url);
+    return url;
+  }
+
+  keep(sha256, url) {
+    this.urls.set(sha256, url);
+    if (this.urls.size <= KEPT) return;
+    const [oldest, old] = this.urls.entries().next().value;
+    this.urls.delete(oldest);
+    if (old) URL.revokeObjectURL(old); // an image that shows it has its pixels
+  }
+
+  // An image that was taken off the page needs nothing any more.
+  drop(image) {
+    this.sight.unobserve(image);
+    this.forget(image);
   }
 
   show(image, url) {
