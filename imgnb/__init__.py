@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.studio import studio
     from .workspace import Workspace
 
 PUBLIC = {
@@ -35,6 +36,7 @@ PUBLIC = {
     "generate": "api",
     "open_library": "api",
     "stream": "api",
+    "studio": "widgets.studio",
 }
 "Public names and the modules that they come from."
 
@@ -55,6 +57,7 @@ __all__ = [
     "library",
     "open_library",
     "stream",
+    "studio",
 ]
 
 
