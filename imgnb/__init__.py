@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .records import Asset, Generation
     from .request import ImageRequest
     from .widgets.gallery import gallery
+    from .widgets.studio import studio
     from .workspace import Workspace
 
 PUBLIC = {
@@ -37,6 +38,7 @@ PUBLIC = {
     "generate": "api",
     "open_library": "api",
     "stream": "api",
+    "studio": "widgets.studio",
 }
 "Public names and the modules that they come from."
 
@@ -58,6 +60,7 @@ __all__ = [
     "library",
     "open_library",
     "stream",
+    "studio",
 ]
 
 
