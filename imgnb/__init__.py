@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.markup_painter import markup_painter
+    from .widgets.mask_painter import mask_painter
     from .workspace import Workspace
 
 PUBLIC = {
@@ -33,6 +35,8 @@ PUBLIC = {
     "converse": "api",
     "edit": "api",
     "generate": "api",
+    "markup_painter": "widgets.markup_painter",
+    "mask_painter": "widgets.mask_painter",
     "open_library": "api",
     "stream": "api",
 }
@@ -53,6 +57,8 @@ __all__ = [
     "edit",
     "generate",
     "library",
+    "markup_painter",
+    "mask_painter",
     "open_library",
     "stream",
 ]
