@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .records import Asset, Generation
     from .request import ImageRequest
     from .widgets.gallery import gallery
+    from .widgets.markup_painter import markup_painter
+    from .widgets.mask_painter import mask_painter
     from .widgets.studio import studio
     from .workspace import Workspace
 
@@ -36,6 +38,8 @@ PUBLIC = {
     "edit": "api",
     "gallery": "widgets.gallery",
     "generate": "api",
+    "markup_painter": "widgets.markup_painter",
+    "mask_painter": "widgets.mask_painter",
     "open_library": "api",
     "stream": "api",
     "studio": "widgets.studio",
@@ -58,6 +62,8 @@ __all__ = [
     "gallery",
     "generate",
     "library",
+    "markup_painter",
+    "mask_painter",
     "open_library",
     "stream",
     "studio",
