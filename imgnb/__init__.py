@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.compare import compare
+    from .widgets.rate import rate
     from .workspace import Workspace
 
 PUBLIC = {
@@ -30,10 +32,12 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "compare": "widgets.compare",
     "converse": "api",
     "edit": "api",
     "generate": "api",
     "open_library": "api",
+    "rate": "widgets.rate",
     "stream": "api",
 }
 "Public names and the modules that they come from."
@@ -49,11 +53,13 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "compare",
     "converse",
     "edit",
     "generate",
     "library",
     "open_library",
+    "rate",
     "stream",
 ]
 
