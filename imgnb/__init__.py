@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.compare import compare
     from .widgets.gallery import gallery
     from .widgets.markup_painter import markup_painter
     from .widgets.mask_painter import mask_painter
+    from .widgets.rate import rate
     from .widgets.studio import studio
     from .workspace import Workspace
 
@@ -34,6 +36,7 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "compare": "widgets.compare",
     "converse": "api",
     "edit": "api",
     "gallery": "widgets.gallery",
@@ -41,6 +44,7 @@ PUBLIC = {
     "markup_painter": "widgets.markup_painter",
     "mask_painter": "widgets.mask_painter",
     "open_library": "api",
+    "rate": "widgets.rate",
     "stream": "api",
     "studio": "widgets.studio",
 }
@@ -57,6 +61,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "compare",
     "converse",
     "edit",
     "gallery",
@@ -65,6 +70,7 @@ __all__ = [
     "markup_painter",
     "mask_painter",
     "open_library",
+    "rate",
     "stream",
     "studio",
 ]
