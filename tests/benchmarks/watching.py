@@ -29,7 +29,7 @@ SEES = """
 ([index, selector]) => {
     const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
     const seen = window.pictures = [];
-    let last = null;
+    let last = (cell.node.querySelector(selector) || {}).src || null;
     const look = async () => {
         const image = cell.node.querySelector(selector);
         if (!image || !image.src || image.src === last) return;
