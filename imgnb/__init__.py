@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from .library import Library
     from .records import Asset, Generation
     from .request import ImageRequest
+    from .widgets.compare import compare
     from .widgets.gallery import gallery
+    from .widgets.markup_painter import markup_painter
+    from .widgets.mask_painter import mask_painter
+    from .widgets.rate import rate
+    from .widgets.studio import studio
     from .workspace import Workspace
 
 PUBLIC = {
@@ -31,12 +36,17 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "compare": "widgets.compare",
     "converse": "api",
     "edit": "api",
     "gallery": "widgets.gallery",
     "generate": "api",
+    "markup_painter": "widgets.markup_painter",
+    "mask_painter": "widgets.mask_painter",
     "open_library": "api",
+    "rate": "widgets.rate",
     "stream": "api",
+    "studio": "widgets.studio",
 }
 "Public names and the modules that they come from."
 
@@ -51,13 +61,18 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "compare",
     "converse",
     "edit",
     "gallery",
     "generate",
     "library",
+    "markup_painter",
+    "mask_painter",
     "open_library",
+    "rate",
     "stream",
+    "studio",
 ]
 
 

@@ -76,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _understood(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["find"]:
+    if words[:1] in (["find"], ["rank"]):
         # `-winter` is no option here; what begins with a space is none to argparse.
         words = [
             f" {word}" if word[:1] == "-" and word[1:2] not in ("", "-") and word != "-h" else word for word in words
@@ -207,6 +207,9 @@ def _add_searching(add: Adder) -> None:
     command = add("similar", _elsewhere("finding:similar"), "the pictures that look most like one, the nearest first")
     command.add_argument("reference", nargs="?", default="@last", help="@last, @name, a hash, an id")
     command.add_argument("--limit", type=_whole, default=20, help="how many at most (20)")
+    _json(command)
+    command = add("rank", _elsewhere("finding:rank"), "pictures by the choices made between them, the best first")
+    command.add_argument("words", nargs="*", metavar="QUERY")
     _json(command)
 
 

@@ -1,4 +1,4 @@
-"""What `imgnb` finds in a shell: find, searches, similar."""
+"""What `imgnb` finds in a shell: find, searches, similar, rank."""
 
 from __future__ import annotations
 
@@ -99,6 +99,16 @@ def similar(arguments: argparse.Namespace) -> int:
         print(
             plain(f"{distance:>2}  {asset.sha256[:12]}  {asset.created_at[:16]}  {size:<10} {one_line(asset.alt, 80)}")
         )
+    return 0
+
+
+def rank(arguments: argparse.Namespace) -> int:
+    """Print the pictures that were compared, the strongest first."""
+    found = current().library.rank(" ".join(word.removeprefix(" ") for word in arguments.words))
+    if arguments.json:
+        print_json(found.to_dict())
+    else:
+        print(plain(repr(found)))
     return 0
 
 

@@ -1,7 +1,7 @@
 """The only door to the library.
 
 What each act does stands in the module that is named after it; here, and in `labelling.py`, `tracing.py`, `searching.py`,
-`browsing.py`, `bundling.py` and `upholding.py`, is only who may do it, in which transaction.
+`choosing.py`, `browsing.py`, `bundling.py` and `upholding.py`, is only who may do it, in which transaction.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from . import addresses, blobs, budgets, claims, conversations, costs, filing, k
 from .browsing import Browsing
 from .budgets import Allowance, Balance, Budget
 from .bundling import Bundling
+from .choosing import Choosing
 from .claims import Accepted, Claim
 from .clock import now
 from .costs import Usual
@@ -36,7 +37,6 @@ from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
 from .rows import load_assets
-from .searching import Searching
 from .tracing import Tracing
 from .upholding import Upholding
 
@@ -44,7 +44,7 @@ POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
 
 
-class Library(Browsing, Labelling, Tracing, Searching, Bundling, Upholding):
+class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
     """A folder with a database and the bytes of every picture. Opening it finishes what a dead kernel has left."""
 
     def __init__(

@@ -23,6 +23,7 @@ from .steps.m002_conversations import m002_conversations
 from .steps.m003_edits import m003_edits
 from .steps.m004_search import m004_search
 from .steps.m005_upkeep import m005_upkeep
+from .steps.m006_choices import m006_choices
 from .upkeep.backing_up import keep_a_copy
 
 PATIENCE = 300.0
@@ -106,5 +107,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     m003_edits,
     m004_search,
     m005_upkeep,
+    m006_choices,
 )
 LATEST = len(STEPS)

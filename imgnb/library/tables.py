@@ -224,6 +224,18 @@ class NoteRow(Stored, table=True):
     created_at: str
 
 
+class ChoiceRow(Stored, table=True):
+    """Of two assets, the one that was liked better; or a tie. `asked_by` is the query that brought them together."""
+
+    __tablename__ = "choice"
+    id: int | None = Field(default=None, primary_key=True)
+    better: str = Field(foreign_key="asset.sha256")
+    worse: str = Field(foreign_key="asset.sha256")
+    tie: bool
+    asked_by: str = ""
+    created_at: str
+
+
 class TrashRow(Stored, table=True):
     """An asset that was thrown away and can be brought back, until `emptied_at` its bytes were deleted; its row stays."""
 
@@ -281,6 +293,7 @@ name_history = metadata.tables["name_history"]
 tag = metadata.tables["tag"]
 rating = metadata.tables["rating"]
 note = metadata.tables["note"]
+choice = metadata.tables["choice"]
 trash = metadata.tables["trash"]
 saved_search = metadata.tables["saved_search"]
 tally = metadata.tables["tally"]

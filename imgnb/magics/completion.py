@@ -33,7 +33,7 @@ def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
     words = rest.split()
     fragment = words.pop() if words and not rest[-1].isspace() else ""
     if match[1] == "imagelib":
-        if words and words[0] == "find" and not fragment.startswith("--"):
+        if words and words[0] in ("find", "rank") and not fragment.startswith("--"):
             return _of_query(fragment, values)
         return fragment, [word for word in _of_library(words, values) if word.startswith(fragment)]
     name, sign, begun = fragment.partition("=")
@@ -57,7 +57,7 @@ def _of_library(words: list[str], values: Values) -> Sequence[str]:
     if verb in _TAGGING and rest:
         return values("tag", None)
     options = re.findall(r"--[a-z-]+", VIEWS.get(verb, ""))
-    return [*(() if verb in ("ls", "find", "costs") else values("@", None)), *options]
+    return [*(() if verb in ("ls", "find", "rank", "costs") else values("@", None)), *options]
 
 
 def _of_query(fragment: str, values: Values) -> tuple[str, list[str]]:

@@ -16,6 +16,7 @@ VIEWS: Mapping[str, str] = {
     "find": "find fox -winter tag:hero  what a query finds (README, Search); --save=NAME, --limit=, --before=, --count, --facets",
     "searches": "searches                   the queries that were saved; --forget=NAME",
     "similar": "similar @hero              the pictures that look most like it, the nearest first",
+    "rank": "rank fox                   what was compared, of what a query finds, the best first",
     "show": "show @last                 the picture again (@name, @hash, @id and @last[2] too); --heat-map, --mask",
     "lineage": "lineage @hero              what it came from and what came from it, as one picture; --mermaid, --text",
     "recipe": "recipe @hero               the magic that makes it again; --python",
@@ -43,6 +44,8 @@ def imagelib(shell: Any, line: str) -> Any:
 
     if line.split(None, 1)[:1] == ["find"]:
         return find(current().library, line.split(None, 1)[1] if len(line.split(None, 1)) > 1 else "")
+    if line.split(None, 1)[:1] == ["rank"]:  # a query has quotes of its own
+        return current().library.rank(line.split(None, 1)[1] if len(line.split(None, 1)) > 1 else "")
     words = split(line)
     if not words or words[0] in ("--help", "-h", "help"):
         print(usage())

@@ -24,9 +24,15 @@ def make(shell: Any) -> Any:
         @needs_local_scope  # type: ignore[untyped-decorator]
         @line_cell_magic  # type: ignore[untyped-decorator]
         def imagegen(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
-            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes."""
+            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes; `%imagegen studio` opens it."""
             if cell is None and line.strip() == "routes":
                 return print(routes_text())
+            try:
+                form = studio_wanted(line) if cell is None else None
+            except UsageInvalid as exc:
+                raise UsageError(str(exc)) from None
+            if form is not None:
+                return opened_studio(form)
             return _drawn(self.shell, "imagegen", line, cell, local_ns)
 
         @no_var_expand  # type: ignore[untyped-decorator]
@@ -74,6 +80,22 @@ def make(shell: Any) -> Any:
             raise Cancelled from None
 
     return ImgnbMagics(shell)
+
+
+def studio_wanted(line: str) -> Wanted | None:
+    """What a line says that opens a studio, which is "studio" and options; None for any other, such as a prompt."""
+    word, _, rest = line.strip().partition(" ")
+    if word != "studio" or (rest and not rest.lstrip().startswith("-")):
+        return None
+    wanted = parse(rest)
+    return None if wanted.prompt else wanted
+
+
+def opened_studio(wanted: Wanted) -> Any:
+    """The studio whose form has these options."""
+    from ..widgets.studio import studio
+
+    return studio(**wanted.params, **wanted.options)
 
 
 def routes_text() -> str:

@@ -74,6 +74,7 @@ def help_text(magic: str) -> str:
     usage = f"%%{magic} [options]\nprompt, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagegen":
         usage += "%imagegen budget [off|5.00 per day] shows or sets what may be spent per session, day or notebook\n"
+        usage += "%imagegen studio [options] opens a form to draw with\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagechat":

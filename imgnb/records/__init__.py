@@ -10,12 +10,14 @@ from .found import Found
 from .generation import AttemptRecord, Generation, Input
 from .labels import STAR, Labels
 from .lineage import Lineage, Link, Node
+from .ranking import Choice, Ranking, Standing
 
 __all__ = [
     "EXTENSIONS",
     "STAR",
     "Asset",
     "AttemptRecord",
+    "Choice",
     "Door",
     "Facets",
     "Found",
@@ -25,5 +27,7 @@ __all__ = [
     "Lineage",
     "Link",
     "Node",
+    "Ranking",
+    "Standing",
     "blob_path",
 ]

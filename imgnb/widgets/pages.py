@@ -29,9 +29,9 @@ def esm(name: str) -> str:
 
 @cache
 def css(name: str) -> str:
-    """The style of that page: what all panels share, and its own."""
-    own = _found(f"{name}.css")
-    return _text("panel.css") + (own.read_text(encoding="utf-8") if own else "")
+    """The style of that page: what all panels share, that of the modules that it imports, and its own."""
+    files = [_found(f"{module}.css") for module in (*_needed(name), name)]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file)
 
 
 def _needed(name: str) -> list[str]:

@@ -61,10 +61,10 @@ class Panel(HasTraits):
         self._outputs: list[Any] = []
         self._closed = False
         self._making = threading.Lock()
-        self._changes = itertools.count(1)
-        self._said = 0
-        self._saying = threading.Lock()
-        self._painting = threading.RLock()
+        self._state_number = itertools.count(1)
+        self._state_sent = 0
+        self._state_lock = threading.Lock()
+        self._twin_lock = threading.RLock()
 
     # What a subclass says
 
@@ -83,10 +83,10 @@ class Panel(HasTraits):
         if self._view is not None and not self._closed:
             # Threads may overtake each other: the state that was asked for last holds all changes before it. It is made
             # without the lock, since making it may need one of the subclass's own.
-            change, state = next(self._changes), _sayable(self.state())
-            with self._saying:
-                if change > self._said:
-                    self._said, self._view.state = change, state
+            change, state = next(self._state_number), _sayable(self.state())
+            with self._state_lock:
+                if change > self._state_sent:
+                    self._state_sent, self._view.state = change, state
         if self._twin.shown:
             self._desk.later("twin", self._paint)
 
@@ -180,7 +180,7 @@ class Panel(HasTraits):
             self._view.send(_sayable(content), list(buffers))
 
     def _paint(self) -> None:
-        with self._painting:
+        with self._twin_lock:
             self._twin.update(*self._drawn())
 
     def _drawn(self) -> tuple[Preview, Mapping[str, Any]]:

@@ -27,6 +27,7 @@ of its own sends answers that were recorded before, so that what it costs does n
     growing     search, pages, counts and opening at 10,000, 100,000 and 1,000,000 generations
     browsing    the pages of `imgnb browse` at the same sizes, over HTTP
     verifying   `imgnb verify` beside `sha256sum`
+    widgets     previews and widgets in Chromium against JupyterLab: until they are seen, scrolled, painted, saved
 
 The library of a million takes a quarter of an hour to make, once, and 2.3 GB; `--quick` does without it.
 """

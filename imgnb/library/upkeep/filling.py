@@ -40,6 +40,7 @@ _PLAUSIBLE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
 _ASSETS = {
     "output": ("asset", "derived"), "input": ("asset", "sent"), "derivation": ("asset", "parent"), "name": ("asset",),
     "name_history": ("asset",), "tag": ("asset",), "rating": ("asset",), "note": ("asset",), "trash": ("asset",), "upload": ("asset",),
+    "choice": ("better", "worse"),
 }  # fmt: skip
 _GENERATIONS = ("output", "input", "attempt")
 
@@ -63,7 +64,7 @@ class Filling:
             return
         if table == "generation":
             self._add_generation(values)
-        elif table in ("note", "name_history"):
+        elif table in ("note", "name_history", "choice"):
             self._add_remark(table, values)
         else:
             self._insert(table, values)
@@ -112,7 +113,7 @@ class Filling:
             self._insert("generation", {**values, "take": free})
 
     def _add_remark(self, table: str, values: dict[str, Any]) -> None:
-        """Notes and earlier names have numbers of their own: the same one may be another in another file."""
+        """Notes, choices and earlier names have numbers of their own: the same one may be another in another file."""
         rest = {name: value for name, value in values.items() if name != "id"}
         same = " AND ".join(f"{name} IS ?" for name in rest)
         if not self._connection.execute(f"SELECT 1 FROM {table} WHERE {same}", tuple(rest.values())).fetchone():

@@ -96,7 +96,12 @@ def _cost(connection: Connection, generations: int, notes: list[str]) -> dict[st
 
 def _labels(connection: Connection) -> dict[str, int]:
     counts = {}
-    for name, table in (("names", tables.name), ("ratings", tables.rating), ("notes", tables.note)):
+    for name, table in (
+        ("names", tables.name),
+        ("ratings", tables.rating),
+        ("notes", tables.note),
+        ("choices", tables.choice),
+    ):
         counts[name] = connection.scalar(select(func.count()).select_from(table)) or 0
     tally = tables.tally.c
     tags = select(func.count()).where(tally.facet == "tag", tally.count > 0)

@@ -187,6 +187,7 @@ _NAMING = (
     tables.output.c.asset, tables.output.c.derived, tables.input_.c.asset, tables.input_.c.sent, tables.derivation.c.parent,
     tables.derivation.c.asset, tables.name.c.asset, tables.name_history.c.asset, tables.tag.c.asset, tables.rating.c.asset,
     tables.note.c.asset, tables.trash.c.asset, tables.upload.c.asset,
+    tables.choice.c.better, tables.choice.c.worse,
 )  # fmt: skip
 
 _WHOLE = ("labels", "trashed", "counts", "full text", "database")

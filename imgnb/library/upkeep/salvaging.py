@@ -20,7 +20,7 @@ PROBES = 5_000
 DERIVED = frozenset(("tally", "schema_version"))
 "Tables that are not taken over: they say what is in the others."
 
-ROWID = frozenset(("generation", "name", "name_history", "rating", "note", "saved_search"))
+ROWID = frozenset(("generation", "name", "name_history", "rating", "note", "choice", "saved_search"))
 "Tables whose rows have a number; the others are kept in the order of their key."
 
 Value = Any

@@ -1,0 +1,89 @@
+"""How strong each of many is, from choices between two: the model of Bradley and Terry, without a database.
+
+Strengths are such that of two, i is preferred with the probability p_i / (p_i + p_j). They are found by the
+minorization-maximization of Hunter (2004), doi:10.1214/aos/1079120141, which gets better with each step. A tie counts
+half for both. A weak prior (a tie, of little weight, between everything and one of strength 1) keeps what was never
+beaten finite, and makes comparable what was never compared, not even by way of others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+PRIOR = 0.2
+"How many choices the prior counts for. Three real ones outweigh it by far."
+
+_STEPS = 5_000
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How one stands. Strengths have a geometric mean of 1."""
+
+    strength: float
+    error: float
+    "The standard error of the strength's natural logarithm, those of the others being given."
+    wins: int
+    losses: int
+    ties: int
+
+
+def strengths(
+    names: Iterable[str], choices: Sequence[tuple[str, str, bool]], prior: float = PRIOR
+) -> dict[str, Strength]:
+    """Return how strong each name is; `choices` are (better, worse, whether it was a tie) between names.
+
+    Without a prior (0) each must have won and lost, and all hang together, or there is no answer.
+    """
+    order = list(dict.fromkeys(names))
+    won, met = _counted(choices)
+    found = _maximized(order, won, met, prior)
+    wins, losses = (Counter(pair[side] for *pair, tie in choices if not tie) for side in (0, 1))
+    ties = Counter(name for better, worse, tie in choices if tie for name in (better, worse))
+    mean = math.exp(sum(map(math.log, found.values())) / len(order)) if order else 1.0
+    return {
+        name: Strength(found[name] / mean, _error(name, found, met, prior), wins[name], losses[name], ties[name])
+        for name in order
+    }
+
+
+def _counted(choices: Iterable[tuple[str, str, bool]]) -> tuple[dict[str, float], dict[str, Counter[str]]]:
+    """What each has won, ties being half, and how often each met each other."""
+    won: dict[str, float] = defaultdict(float)
+    met: dict[str, Counter[str]] = defaultdict(Counter)
+    for better, worse, tie in choices:
+        won[better] += 0.5 if tie else 1.0
+        won[worse] += 0.5 if tie else 0.0
+        met[better][worse] += 1
+        met[worse][better] += 1
+    return won, met
+
+
+def _maximized(
+    order: Sequence[str], won: dict[str, float], met: dict[str, Counter[str]], prior: float
+) -> dict[str, float]:
+    found = dict.fromkeys(order, 1.0)
+    for _ in range(_STEPS):
+        farthest = 0.0
+        for name in order:  # each uses what the ones before have become: fewer steps than all at once
+            mine = found[name]
+            weight = sum(count / (mine + found[other]) for other, count in met.get(name, {}).items())
+            weight += prior / (mine + 1.0)
+            if weight:
+                found[name] = (won.get(name, 0.0) + prior / 2) / weight
+                farthest = max(farthest, abs(found[name] - mine) / mine)
+        if farthest < _CLOSE:
+            break
+    return found
+
+
+def _error(name: str, found: dict[str, float], met: dict[str, Counter[str]], prior: float) -> float:
+    mine = found[name]
+    information = prior * mine / (mine + 1.0) ** 2
+    for other, count in met.get(name, {}).items():
+        information += count * mine * found[other] / (mine + found[other]) ** 2
+    return 1 / math.sqrt(information) if information else math.inf

@@ -1,0 +1,104 @@
+// Which of two is better, asked blind; then how they stand.
+
+import { LargePictures } from "./large.js";
+import { button, h, panel } from "./panel.js";
+
+const KEYS = { ArrowLeft: "left", a: "left", ArrowRight: "right", b: "right", ArrowDown: "tie", "=": "tie", s: "skip" };
+
+export default panel("rate", (page) => {
+  const large = new LargePictures(page);
+  const progress = h("p", { class: "imgnb-rate-progress", role: "status" });
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Choices made" });
+  const pair = h("div", { class: "imgnb-rate-pair", role: "group", "aria-label": "Which is better?" });
+  const result = h("div", { class: "imgnb-rate-result" });
+  let shown = "";
+  let busy = false;
+
+  const answer = async (word) => {
+    const asked = page.state.pair;
+    if (!asked || page.state.ranked || busy) return;
+    busy = true;
+    await page.tryAsk("choose", { pair: asked, answer: word });
+    busy = false;
+  };
+  const undo = button("Undo", () => page.tryAsk("undo"), { keys: "U" });
+  const rank = button("Show the ranking", () => page.tryAsk("rank", { show: true }));
+  const tie = button("Neither", () => answer("tie"), { keys: "=" });
+  const skip = button("Skip", () => answer("skip"), { keys: "S" });
+  const acts = h("div", { class: "imgnb-row" }, tie, skip, undo, rank);
+  const help = h("p", { class: "imgnb-help" }, "Keys: ← or A, → or B, ↓ or = neither, S skips, U undoes.");
+  const asking = h("div", { class: "imgnb-rate-asking" }, pair, acts, help);
+  page.el.append(h("div", { class: "imgnb-rate-head" }, progress, bar), asking, result);
+  const sides = ["left", "right"].map((side, index) => h("button", { type: "button", class: "imgnb-rate-side imgnb-chequered",
+    onclick: () => answer(side), "aria-keyshortcuts": index ? "ArrowRight B" : "ArrowLeft A",
+    "aria-label": index ? "The right one is better" : "The left one is better" }));
+  pair.append(...sides);
+
+  page.on(page.el, "keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === "u") page.tryAsk("undo");
+    else if (KEYS[key] && !page.state.ranked) answer(KEYS[key]);
+    else return;
+    event.preventDefault();
+  });
+
+  const ask = (state) => {
+    const wanted = state.pair.join(" ");
+    if (wanted === shown) return;
+    shown = wanted;
+    state.pair.forEach((sha256, index) => sides[index].replaceChildren(large.image(sha256, "")));
+  };
+
+  page.onState((state) => {
+    const held = page.el.contains(document.activeElement);
+    const plural = state.made === 1 ? "choice" : "choices";
+    const some = state.more ? `the first ${state.pictures} of more pictures` : `${state.pictures} pictures`;
+    const until = state.made < state.about ? ` of about ${state.about}` : "";
+    progress.textContent = `${state.made}${until} ${until ? "choices" : plural} between ${some}`;
+    bar.max = state.about || 1;
+    bar.value = Math.min(state.made, state.about);
+    undo.disabled = !state.undo;
+    asking.hidden = state.ranked;
+    result.hidden = !state.ranked;
+    if (state.ranked) result.replaceChildren(...ranking(page, state));
+    else ask(state);
+    // What had the focus is gone: the keys are to go on working.
+    if (held && !page.el.contains(document.activeElement)) (state.ranked ? result.querySelector("button") : sides[0])?.focus();
+    else if (held && state.ranked && asking.contains(document.activeElement)) result.querySelector("button")?.focus();
+  });
+
+  return () => large.leave();
+});
+
+function ranking(page, state) {
+  const most = Math.max(...state.ranking.map((row) => Math.abs(Math.log(row.strength))), 0.1);
+  const body = state.ranking.map((row) => h("tr", {},
+    h("th", { scope: "row" }, row.wins + row.losses + row.ties ? String(row.place) : "–"),
+    h("td", { class: "imgnb-rate-thumb" }, page.thumb(row.asset, row.alt)),
+    h("td", { class: "imgnb-rate-strength" }, h("span", { class: "imgnb-rate-bar", "aria-hidden": "true",
+      style: `width: ${(4 + (48 * (Math.log(row.strength) + most)) / most).toFixed(1)}%` }), h("span", {}, row.strength.toFixed(2))),
+    h("td", {}, `${row.wins} won, ${row.losses} lost${row.ties ? `, ${row.ties} tied` : ""}`)));
+  const head = ["Place", "Picture", "Strength", "Choices"].map((name) => h("th", { scope: "col" }, name));
+  const again = state.pair && button("Go on choosing", () => page.tryAsk("rank", { show: false }));
+  const undo = state.undo && button("Undo the last choice", () => page.tryAsk("undo"), { keys: "U" });
+  const stored = state.stored
+    ? button("Take the stars back", async () => (await page.tryAsk("unstore")) && page.say("The stars are as they were."))
+    : button("Store as stars", () => store(page, confirm, false), { kind: "main" });
+  const confirm = h("div", { class: "imgnb-row", role: "alert", hidden: true });
+  return [h("div", { class: "imgnb-row" }, stored, again, undo), confirm, h("table", {},
+    h("caption", { class: "imgnb-hidden" }, "The pictures, the best first"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body))];
+}
+
+async function store(page, confirm, overwrite) {
+  const answer = await page.tryAsk("store", { overwrite });
+  if (!answer) return;
+  if (answer.stored !== undefined) {
+    page.say(`${answer.stored} pictures have their stars.`);
+    return;
+  }
+  confirm.hidden = false;
+  confirm.replaceChildren(h("span", {}, answer.asks), button("Replace them", () => store(page, confirm, true), { kind: "main" }),
+    button("Leave them", () => (confirm.hidden = true)));
+  confirm.querySelector("button").focus();
+}

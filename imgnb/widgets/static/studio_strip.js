@@ -1,0 +1,159 @@
+// The pictures of the notebook, and what can be done with the one that is chosen.
+
+import { button, h } from "./panel.js";
+
+export class Strip {
+  constructor(page, chosen) {
+    this.page = page;
+    this.chosen = chosen;
+    this.sha256 = null;
+    this.list = h("div", { class: "imgnb-strip", role: "listbox", "aria-label": "Pictures of this notebook",
+      "aria-orientation": "horizontal", onkeydown: (event) => this.key(event) });
+    this.none = h("p", { class: "imgnb-help" }, "What is drawn here is kept in the library, and shown in this place.");
+    this.el = h("div", { class: "imgnb-history" }, this.none, this.list);
+  }
+
+  get picture() {
+    return this.shown?.find((picture) => picture.sha256 === this.sha256) ?? null;
+  }
+
+  show(history) {
+    this.shown = history;
+    this.none.hidden = history === null || history.length > 0;
+    this.list.hidden = !history?.length;
+    const wanted = JSON.stringify(history);
+    if (this.list.dataset.shown === wanted || history === null) return;
+    this.list.dataset.shown = wanted;
+    const focused = this.list.contains(document.activeElement);
+    this.list.replaceChildren(...history.map((picture) => this.item(picture)));
+    this.mark();
+    if (focused) this.focus();
+  }
+
+  item(picture) {
+    const name = picture.names.length ? `@${picture.names[0]}` : "";
+    const labels = [picture.starred ? "★" : "", picture.stars ? `${picture.stars}/5` : "", name].filter(Boolean).join(" ");
+    const said = [picture.prompt, picture.size, name, picture.starred ? "starred" : "", picture.stars ? `rated ${picture.stars} of 5` : ""];
+    const item = h("div", { class: "imgnb-item", role: "option", tabindex: "-1", "aria-selected": "false",
+      "aria-label": said.filter(Boolean).join(", "), title: picture.prompt, onclick: () => this.choose(picture.sha256) },
+    this.page.thumb(picture.sha256, ""), labels ? h("span", { class: "imgnb-labels", dir: "auto" }, labels) : null);
+    item.dataset.sha256 = picture.sha256;
+    return item;
+  }
+
+  choose(sha256) {
+    this.sha256 = sha256;
+    this.mark();
+    this.chosen(this.picture);
+  }
+
+  mark() {
+    const items = [...this.list.children];
+    const there = items.some((item) => item.dataset.sha256 === this.sha256);
+    items.forEach((item, index) => {
+      const selected = item.dataset.sha256 === this.sha256;
+      item.setAttribute("aria-selected", String(selected));
+      item.tabIndex = selected || (!there && index === 0) ? 0 : -1;
+    });
+  }
+
+  focus() {
+    this.list.querySelector('[tabindex="0"]')?.focus();
+  }
+
+  key(event) {
+    const items = [...this.list.children];
+    const at = items.indexOf(event.target.closest(".imgnb-item"));
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1, " ": at, Enter: at }[event.key];
+    if (to === undefined || !items[to]) return;
+    event.preventDefault();
+    this.choose(items[to].dataset.sha256);
+    this.focus();
+    items[to].scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+}
+
+// What is done with the chosen picture.
+export class Tools {
+  constructor(page) {
+    this.page = page;
+    this.picture = null;
+    const ask = (word, given = {}) => () => page.tryAsk(word, { ...this.about(), ...given });
+    this.star = button("☆", () => page.tryAsk("star", { ...this.about(), on: !this.picture.starred }), { label: "Star", pressed: false });
+    this.stars = h("select", { "aria-label": "Rating", onchange: () => this.rate() },
+      h("option", { value: "" }, "not rated"), ...[1, 2, 3, 4, 5].map((stars) => h("option", { value: stars }, `${stars} of 5`)));
+    this.name = h("input", { type: "text", "aria-label": "Name of the picture", placeholder: "name", maxlength: 100, spellcheck: "false" });
+    this.text = h("textarea", { class: "imgnb-recipe", readonly: true, rows: 4, hidden: true, "aria-label": "The cell that makes this picture" });
+    this.insert = button("Insert as a cell", () => this.recipe((text) => this.insertCell(text)));
+    this.insert.hidden = !this.notebook();
+    this.el = h("div", { class: "imgnb-tools", role: "toolbar", "aria-label": "The chosen picture", hidden: true },
+      h("div", { class: "imgnb-row" },
+        button("Use as reference", ask("use", { what: "reference" })), button("Use prompt", ask("use", { what: "prompt" })),
+        button("Use all", ask("use", { what: "all" }), { label: "Use all: prompt, parameters and references" }),
+        button("Remix", ask("remix"), { label: "Remix: ask for the same once more" }),
+        button("Copy magic", () => this.recipe((text) => this.copy(text))), this.insert),
+      h("div", { class: "imgnb-row imgnb-labelling" }, this.star, this.stars,
+        h("form", { class: "imgnb-row", onsubmit: (event) => this.setName(event) }, this.name,
+          h("button", { type: "submit", class: "imgnb-button" }, "Name"))),
+      this.text);
+  }
+
+  about() {
+    return { sha256: this.picture.sha256, generation: this.picture.generation };
+  }
+
+  show(picture) {
+    if (picture?.sha256 !== this.picture?.sha256) this.text.hidden = true;
+    this.picture = picture;
+    this.el.hidden = !picture;
+    if (!picture) return;
+    this.star.textContent = picture.starred ? "★" : "☆";
+    this.star.setAttribute("aria-pressed", String(picture.starred));
+    this.stars.value = picture.stars ?? "";
+    if (document.activeElement !== this.name) this.name.value = picture.names[0] ?? "";
+  }
+
+  rate() {
+    this.page.tryAsk("rate", { ...this.about(), stars: this.stars.value ? Number(this.stars.value) : null });
+  }
+
+  async setName(event) {
+    event.preventDefault();
+    const name = this.name.value.trim();
+    if (name && await this.page.tryAsk("name", { ...this.about(), name })) this.page.say(`It is now @${name.replace(/^@/, "")}.`);
+  }
+
+  async recipe(then) {
+    const result = await this.page.tryAsk("recipe", this.about());
+    if (result) await then(result.recipe);
+  }
+
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.page.say("The cell is in the clipboard.");
+    } catch {
+      this.text.value = text;
+      this.text.hidden = false;
+      this.text.focus();
+      this.text.select();
+      this.page.say("The clipboard is closed to this page: the cell stands below, to be copied.");
+    }
+  }
+
+  // The notebook of this front end, where it lets a widget add cells.
+  notebook() {
+    const manager = this.page.model.widget_manager;
+    const shared = (manager?.context ?? manager?._context)?.model?.sharedModel;
+    return typeof shared?.insertCell === "function" && Array.isArray(shared.cells) ? shared : null;
+  }
+
+  insertCell(text) {
+    const notebook = this.notebook();
+    const wanted = this.page.state.cell;
+    let at = notebook.cells.findIndex((cell) => wanted && (cell.getId?.() ?? cell.id) === wanted);
+    if (at < 0) at = Number(this.page.el.closest("[data-windowed-list-index]")?.dataset.windowedListIndex ?? notebook.cells.length - 1);
+    notebook.insertCell(at + 1, { cell_type: "code", source: text, metadata: {} });
+    this.page.say("The cell stands below this one.");
+  }
+}

@@ -1,0 +1,138 @@
+// The ways in which two pictures are held against each other. Each takes the page, how to get a picture, and both of them,
+// and gives { element, leave }.
+
+import { button, h } from "./panel.js";
+
+const FASTEST = 2.5; // changes a second: more than three flashes can be harmful
+
+export function slider(page, large, [a, b]) {
+  const over = large.image(a.sha256, a.alt);
+  const under = large.image(b.sha256, b.alt);
+  over.classList.add("imgnb-compare-over");
+  const line = h("span", { class: "imgnb-compare-line", "aria-hidden": "true" });
+  const stage = h("div", { class: "imgnb-compare-stage imgnb-chequered" }, under, over, line,
+    h("span", { class: "imgnb-compare-corner" }, "A"), h("span", { class: "imgnb-compare-corner right" }, "B"));
+  const range = h("input", { type: "range", min: 0, max: 100, step: 1, value: 50, class: "imgnb-compare-range",
+    "aria-label": "How much of A is shown", oninput: () => move(Number(range.value)) });
+  const move = (share) => {
+    range.value = share;
+    range.setAttribute("aria-valuetext", `${Math.round(share)} % A, ${Math.round(100 - share)} % B`);
+    over.style.clipPath = `inset(0 ${100 - share}% 0 0)`;
+    line.style.left = `${share}%`;
+  };
+  const drag = (event) => {
+    const box = stage.getBoundingClientRect();
+    move(Math.min(100, Math.max(0, (100 * (event.clientX - box.left)) / box.width)));
+  };
+  stage.addEventListener("pointerdown", (event) => {
+    stage.setPointerCapture(event.pointerId);
+    drag(event);
+  });
+  stage.addEventListener("pointermove", (event) => stage.hasPointerCapture(event.pointerId) && drag(event));
+  move(50);
+  return { element: h("div", { class: "imgnb-compare-view" }, stage, range), leave() {} };
+}
+
+export function sideBySide(page, large, pair) {
+  let scale = 1;
+  let x = 0; // how far it is moved, as a share of the view
+  let y = 0;
+  const views = pair.map((one, index) => h("div", { class: "imgnb-compare-pane imgnb-chequered", tabindex: 0, role: "group",
+    "aria-label": `Picture ${"AB"[index]}: arrows move, plus and minus zoom both` }, large.image(one.sha256, one.alt)));
+  const said = h("output", { class: "imgnb-help" });
+  const show = () => {
+    const room = (scale - 1) / 2;
+    x = Math.min(room, Math.max(-room, x));
+    y = Math.min(room, Math.max(-room, y));
+    for (const view of views) view.firstChild.style.transform = `translate(${x * 100}%, ${y * 100}%) scale(${scale})`;
+    said.textContent = `${Math.round(scale * 100)} %`;
+  };
+  const zoom = (by) => {
+    const now = Math.min(16, Math.max(1, scale * by));
+    x *= now / scale;
+    y *= now / scale;
+    scale = now;
+    show();
+  };
+  const keys = { "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8), 0: () => zoom(0),
+    ArrowLeft: () => (x += 0.1), ArrowRight: () => (x -= 0.1), ArrowUp: () => (y += 0.1), ArrowDown: () => (y -= 0.1) };
+  for (const view of views) {
+    view.addEventListener("keydown", (event) => {
+      if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey) return;
+      keys[event.key]();
+      show();
+      event.preventDefault();
+    });
+    view.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && document.activeElement !== view) return; // else the notebook could not be scrolled past it
+      event.preventDefault();
+      zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+    }, { passive: false });
+    view.addEventListener("pointerdown", (event) => view.setPointerCapture(event.pointerId));
+    view.addEventListener("pointermove", (event) => {
+      if (!view.hasPointerCapture(event.pointerId)) return;
+      x += event.movementX / view.clientWidth;
+      y += event.movementY / view.clientHeight;
+      show();
+    });
+  }
+  show();
+  const panes = views.map((view, index) => h("figure", {}, view, h("figcaption", {}, `${"AB"[index]}  ${pair[index].name}`)));
+  const row = h("div", { class: "imgnb-row" }, button("−", () => zoom(0.8), { label: "Zoom out", keys: "-" }), said,
+    button("+", () => zoom(1.25), { label: "Zoom in", keys: "+" }), button("Whole", () => zoom(0), { keys: "0" }));
+  return { element: h("div", { class: "imgnb-compare-view" }, h("div", { class: "imgnb-compare-panes" }, panes), row), leave() {} };
+}
+
+export function difference(page, large, [a, b]) {
+  const said = h("p", { class: "imgnb-compare-said", role: "status" }, "Holding each pixel against the other's …");
+  const map = large.image("", `Where ${a.alt} and ${b.alt} differ`, "difference", `difference ${a.sha256} ${b.sha256}`);
+  map.ready.then((found) => {
+    said.textContent = found ? found.said : "They cannot be held against each other.";
+  });
+  return { element: h("div", { class: "imgnb-compare-view" }, h("div", { class: "imgnb-compare-stage" }, map), said), leave() {} };
+}
+
+export function blink(page, large, pair) {
+  let shown = 0;
+  let timer = null;
+  const images = pair.map((one) => large.image(one.sha256, one.alt));
+  const corner = h("span", { class: "imgnb-compare-corner" });
+  const stage = h("div", { class: "imgnb-compare-stage imgnb-chequered" }, images, corner);
+  const turn = (index) => {
+    shown = index;
+    images.forEach((image, number) => (image.style.visibility = number === shown ? "" : "hidden"));
+    images[1].classList.add("imgnb-compare-over");
+    corner.textContent = "AB"[shown];
+  };
+  const rate = h("input", { type: "range", min: 0.5, max: FASTEST, step: 0.5, value: 1, "aria-label": "Changes a second",
+    oninput: () => (timer ? play() : say()) });
+  const said = h("output", { class: "imgnb-help" });
+  const say = () => {
+    said.textContent = `${rate.value} a second`;
+    rate.setAttribute("aria-valuetext", said.textContent);
+  };
+  const play = () => {
+    clearInterval(timer);
+    timer = setInterval(() => turn(1 - shown), 1000 / Number(rate.value));
+    start.textContent = "Pause";
+    say();
+  };
+  const pause = () => {
+    clearInterval(timer);
+    timer = null;
+    start.textContent = "Blink";
+  };
+  const start = button("Blink", () => (timer ? pause() : play()), { kind: "imgnb-compare-start" });
+  const other = button("Show the other", () => {
+    pause();
+    turn(1 - shown);
+    page.say(`${"AB"[shown]} is shown`);
+  });
+  turn(0);
+  say();
+  if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) play();
+  return {
+    element: h("div", { class: "imgnb-compare-view" }, stage, h("div", { class: "imgnb-row" }, start, other, rate, said)),
+    leave: () => clearInterval(timer),
+  };
+}
