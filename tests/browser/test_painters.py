@@ -18,6 +18,14 @@ TELL = """mask = painter.mask.image.getchannel("A")
 print(json.dumps(dict(size=mask.size, open=mask.point(lambda v: 255 - v).getbbox(), soft=sum(mask.histogram()[1:255]),
                       share=round(painter.coverage, 4))))"""
 STAGE = ".imgnb-stage"
+BUTTON = """name => {
+    const button = [...document.querySelectorAll('.imgnb-frame button')].find(one => one.title.startsWith(name));
+    if (!button || button.disabled) return null;
+    button.scrollIntoView({block: "nearest"});
+    const box = button.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+}"""
+"Brings a button into sight, and says where its middle is."
 
 
 class Hand:
@@ -41,7 +49,10 @@ class Hand:
         self.page.mouse.up()
 
     def press(self, name):
-        self.page.locator(f'.imgnb-frame button[title^="{name}"]').first.click(timeout=10_000)
+        place = self.page.evaluate(BUTTON, name)
+        assert place, f"there is no button {name!r} to be pressed"
+        self.page.mouse.click(*place)
+        self.stage.scroll_into_view_if_needed()
 
     def until_said(self, text):
         self.page.wait_for_function(
