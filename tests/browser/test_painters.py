@@ -19,7 +19,7 @@ print(json.dumps(dict(size=mask.size, open=mask.point(lambda v: 255 - v).getbbox
                       share=round(painter.coverage, 4))))"""
 STAGE = ".imgnb-stage"
 BUTTON = """name => {
-    const button = [...document.querySelectorAll('.imgnb-frame button')].find(one => one.title.startsWith(name));
+    const button = [...document.querySelectorAll('.imgnb-frame button')].find(one => one.title === name || one.title.startsWith(`${name} (`));
     if (!button || button.disabled) return null;
     button.scrollIntoView({block: "nearest"});
     const box = button.getBoundingClientRect();
@@ -39,7 +39,11 @@ class Hand:
 
     def at(self, x, y):
         box = self.stage.bounding_box()
-        return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+        width, height = box["width"] - 2, box["height"] - 2
+        scale = min(width / 16, height / 9)  # all of these pictures are 16:9, and lie in the middle
+        return box["x"] + box["width"] / 2 + 16 * scale * (x - 0.5), box["y"] + box["height"] / 2 + 9 * scale * (
+            y - 0.5
+        )
 
     def stroke(self, *places, steps=10):
         self.page.mouse.move(*self.at(*places[0]))
