@@ -33,7 +33,7 @@ export function paintPage(page, { tools, settings, more = [], given = () => ({})
     button("Fit", () => stage.zoomTo(stage.smallest), { label: "Show all of it", keys: "0" }),
     button("+", () => stage.zoom(1.25), { label: "Zoom in", keys: "+" }),
   ];
-  const group = (name, ...items) => h("div", { class: "imgnb-row imgnb-paint-group", role: "group", "aria-label": name }, items);
+  const group = (name, ...items) => h("div", { class: "imgnb-row imgnb-paint-group", role: "group", "aria-label": name }, items.flat());
   const bar = h("div", { class: "imgnb-paint-bar" }, group("Tools", Object.values(buttons)),
     group("Steps", undo, redo, more, clear), group("Zoom", zoom), group("Result", keep));
   const said = h("p", { class: "imgnb-paint-said", role: "status" }, page.state.said);

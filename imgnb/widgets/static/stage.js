@@ -76,6 +76,7 @@ export class Stage {
       side * view.scale <= room ? (room - side * view.scale) / 2 : Math.min(0, Math.max(room - side * view.scale, offset));
     view.x = within(view.x, size[0], seen[0]);
     view.y = within(view.y, size[1], seen[1]);
+    this.el.dataset.scale = String(view.scale / this.smallest);
     this.over.style.filter = this.soft ? `blur(${(this.soft / 2) * view.scale}px)` : "";
     this.whole = true;
     this.refresh();
