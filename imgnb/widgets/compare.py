@@ -82,7 +82,10 @@ class Comparison(Panel):
 
     def picture(self) -> tuple[Preview, Mapping[str, Any]]:
         cells: list[Any] = [_cell(asset) for asset in self.assets]
-        captions = [(f"{number}  {name}", "") for number, name in enumerate(self._names, 1)]
+        captions = [
+            (f"{number}  {name}", f"{asset.width} x {asset.height}")
+            for number, (name, asset) in enumerate(zip(self._names, self.assets, strict=True), 1)
+        ]
         try:
             map_, said = self._difference(*self._two)
             cells.append(map_)

@@ -139,7 +139,7 @@ class Rating(Panel):
         ranking = self.ranking
         captions = [
             (
-                f"{row.place}" if row.choices else "–",
+                f"Place {row.place}" if row.choices else "–",
                 f"{row.wins} won, {row.losses} lost" if row.choices else "not compared",
             )
             for row in ranking
