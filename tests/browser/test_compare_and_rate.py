@@ -87,6 +87,7 @@ def test_every_mode_is_seen(lab, opened):
     lab.page.keyboard.press("3")
     frame.locator(".imgnb-compare-said").filter(has_text="of the pixels differ").wait_for()
     settled(lab)
+    assert lab.page.evaluate("() => document.activeElement.textContent") == "Difference"
     lab.screenshot("compare-difference")
     accessible(lab)
 
