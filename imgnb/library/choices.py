@@ -75,7 +75,7 @@ def _placed(assets: Sequence[Asset], found: dict[str, Strength]) -> list[Standin
     for number, asset in enumerate(sorted(assets, key=lambda asset: -found[asset.sha256].strength), 1):
         one = found[asset.sha256]
         # What the last step of the reckoning leaves is no difference.
-        same = bool(rows) and abs(rows[-1].strength - one.strength) <= 1e-6 * one.strength
+        same = bool(rows) and abs(rows[-1].strength - one.strength) <= 1e-5 * one.strength
         place = rows[-1].place if same else number
         rows.append(Standing(place, asset, one.strength, one.error, one.wins, one.losses, one.ties))
     return rows

@@ -103,6 +103,12 @@ def _marked(one: str, other: str) -> tuple[Runs, Runs]:
     mine: Runs = []
     theirs: Runs = []
     for kind, a, b, c, d in SequenceMatcher(None, bare, others, autojunk=False).get_opcodes():
-        mine += [(kind != "equal", "".join(first[a:b]))] if b > a else []
-        theirs += [(kind != "equal", "".join(second[c:d]))] if d > c else []
+        mine += _run(kind != "equal", "".join(first[a:b]))
+        theirs += _run(kind != "equal", "".join(second[c:d]))
     return mine, theirs
+
+
+def _run(differs: bool, text: str) -> Runs:
+    """The text as a piece, its whitespace at the end as another that is not marked."""
+    word = text.rstrip()
+    return [piece for piece in ((differs, word), (False, text[len(word) :])) if piece[1]]

@@ -82,7 +82,10 @@ class Comparison(Panel):
 
     def picture(self) -> tuple[Preview, Mapping[str, Any]]:
         cells: list[Any] = [_cell(asset) for asset in self.assets]
-        captions = [(f"{number}  {name}", "") for number, name in enumerate(self._names, 1)]
+        captions = [
+            (f"{number}  {name}", f"{asset.width} x {asset.height}")
+            for number, (name, asset) in enumerate(zip(self._names, self.assets, strict=True), 1)
+        ]
         try:
             map_, said = self._difference(*self._two)
             cells.append(map_)
@@ -90,7 +93,9 @@ class Comparison(Panel):
         except ImgnbError:
             pass
         sheet = contact_sheet(cells, captions=captions, numbered=False)
-        for line in [*map(_line, self.differences[:8]), *_how(self._closed)]:
+        # How long it took differs from run to run: a saved notebook is to be the same each time.
+        rows = [row for row in self.differences if row.name != "seconds"]
+        for line in [*map(_line, rows[:8]), *_how(self._closed)]:
             sheet = with_foot(sheet, line)
         return sheet, {"assets": [asset.sha256 for asset in self.assets], "mode": self.mode, "pair": list(self.pair)}
 

@@ -46,6 +46,7 @@ class Rating(Panel):
         self._made: list[tuple[int | None, Pair]] = []
         self._before: dict[str, int | None] = {}
         self._enough = False
+        self._ranked: tuple[tuple[int, ...], Ranking] | None = None
         self.pair: Pair | None = None
         "The hashes of the two that are asked about, the left one first; None where there is nothing left to ask."
         self._turn()
@@ -53,7 +54,12 @@ class Rating(Panel):
     @property
     def ranking(self) -> Ranking:
         """How the pictures stand by all choices between them, the best first."""
-        return self.workspace.library.rank(self.assets)
+        library = self.workspace.library
+        made = tuple(choice.id for choice in library.choices(self.assets))
+        # Reckoning it takes a second where there are hundreds of choices, and several ask for it after each of them.
+        if self._ranked is None or self._ranked[0] != made:
+            self._ranked = made, library.rank(self.assets)
+        return self._ranked[1]
 
     def choose(self, answer: str) -> int | None:
         """Answer about the pair: "left", "right", "tie" or "skip"; the number of the choice, None of one that is skipped."""
@@ -139,7 +145,7 @@ class Rating(Panel):
         ranking = self.ranking
         captions = [
             (
-                f"{row.place}" if row.choices else "–",
+                f"Place {row.place}" if row.choices else "–",
                 f"{row.wins} won, {row.losses} lost" if row.choices else "not compared",
             )
             for row in ranking
@@ -193,7 +199,7 @@ class Rating(Panel):
         there = [asset for asset in self.assets if asset.path.is_file()]
         made = library.choices(there)
         asked = {frozenset((choice.better, choice.worse)) for choice in made} | self._skipped
-        strength = {row.asset.sha256: row.strength for row in library.rank(there)}
+        strength = {row.asset.sha256: row.strength for row in self.ranking}
         self.pair = next_pair([asset.sha256 for asset in there], asked, strength, self._dice)
         self._enough = bool(self._made) and not self._asks_on and len(made) >= about(len(self.assets))
 
@@ -202,7 +208,7 @@ class Rating(Panel):
 
     def _stars(self) -> dict[str, int]:
         rows = [row for row in self.ranking if row.choices]
-        places = [1 + sum(other.strength > row.strength * (1 + 1e-6) for other in rows) for row in rows]
+        places = [1 + sum(other.strength > row.strength * (1 + 1e-5) for other in rows) for row in rows]
         return {row.asset.sha256: count for row, count in zip(rows, stars(places), strict=True)}
 
 

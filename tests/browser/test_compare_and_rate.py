@@ -57,6 +57,15 @@ def accessible(lab) -> None:
     assert bad == []
 
 
+def as_on_a_phone(lab) -> None:
+    """390 pixels are enough: nothing sticks out to the side."""
+    script = (
+        "() => { const frame = document.querySelector('.imgnb-frame'); frame.style.width = '390px';"
+        " return frame.scrollWidth - frame.clientWidth; }"
+    )
+    assert lab.page.evaluate(script) <= 0
+
+
 def test_every_mode_is_seen(lab, opened):
     """By keys: the slider, side by side, the difference with its share, blinking; the words that differ are marked."""
     _, frame = opened("compare", 'c = imgnb.compare("@fox", "@night", "@owl"); c')
@@ -87,6 +96,7 @@ def test_every_mode_is_seen(lab, opened):
     lab.page.keyboard.press("3")
     frame.locator(".imgnb-compare-said").filter(has_text="of the pixels differ").wait_for()
     settled(lab)
+    assert lab.page.evaluate("() => document.activeElement.textContent") == "Difference"
     lab.screenshot("compare-difference")
     accessible(lab)
 
@@ -129,6 +139,8 @@ def test_dark_and_narrow(dark, opened):
     frame.get_by_role("button", name="Side by side").click()
     settled(dark, 2)
     dark.screenshot("compare-dark-narrow")
+    as_on_a_phone(dark)
+    dark.screenshot("compare-phone")
 
 
 def test_choices_by_keys_make_a_ranking(lab, opened):
@@ -171,6 +183,8 @@ def test_rating_dark_and_narrow(dark, opened):
     settled(dark, 2)
     dark.page.set_viewport_size(NARROW)
     dark.screenshot("rate-dark-narrow")
+    as_on_a_phone(dark)
+    dark.screenshot("rate-phone")
     frame.get_by_role("button", name="Show the ranking").click()
     frame.get_by_role("table").wait_for()
     accessible(dark)

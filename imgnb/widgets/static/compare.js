@@ -67,7 +67,9 @@ export default panel("compare", (page) => {
       return { ...picture, alt: `Picture ${"AB"[side]}: ${picture.name}` };
     });
     view = VIEWS[state.mode](page, large, pair);
+    const held = place.contains(document.activeElement);
     place.replaceChildren(view.element);
+    if (held) buttons[state.mode].focus(); // what had the focus is gone: the keys are to go on working
     asked.replaceChildren(table(pair, state.rows));
   });
 

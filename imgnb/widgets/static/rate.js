@@ -29,7 +29,7 @@ export default panel("rate", (page) => {
   const help = h("p", { class: "imgnb-help" }, "Keys: ← or A, → or B, ↓ or = neither, S skips, U undoes.");
   const asking = h("div", { class: "imgnb-rate-asking" }, pair, acts, help);
   page.el.append(h("div", { class: "imgnb-rate-head" }, progress, bar), asking, result);
-  const sides = ["left", "right"].map((side, index) => h("button", { type: "button", class: "imgnb-rate-side imgnb-chequered",
+  const sides = ["left", "right"].map((side, index) => h("button", { type: "button", class: "imgnb-rate-side",
     onclick: () => answer(side), "aria-keyshortcuts": index ? "ArrowRight B" : "ArrowLeft A",
     "aria-label": index ? "The right one is better" : "The left one is better" }));
   pair.append(...sides);
@@ -47,7 +47,7 @@ export default panel("rate", (page) => {
     const wanted = state.pair.join(" ");
     if (wanted === shown) return;
     shown = wanted;
-    state.pair.forEach((sha256, index) => sides[index].replaceChildren(large.image(sha256, "")));
+    state.pair.forEach((sha256, index) => sides[index].replaceChildren(large.image(sha256, ""), h("span", { class: "imgnb-rate-corner", "aria-hidden": "true" }, "AB"[index])));
   };
 
   page.onState((state) => {
@@ -73,18 +73,21 @@ export default panel("rate", (page) => {
 
 function ranking(page, state) {
   const most = Math.max(...state.ranking.map((row) => Math.abs(Math.log(row.strength))), 0.1);
-  const body = state.ranking.map((row) => h("tr", {},
-    h("th", { scope: "row" }, row.wins + row.losses + row.ties ? String(row.place) : "–"),
-    h("td", { class: "imgnb-rate-thumb" }, page.thumb(row.asset, row.alt)),
-    h("td", { class: "imgnb-rate-strength" }, h("span", { class: "imgnb-rate-bar", "aria-hidden": "true",
-      style: `width: ${(4 + (48 * (Math.log(row.strength) + most)) / most).toFixed(1)}%` }), h("span", {}, row.strength.toFixed(2))),
-    h("td", {}, `${row.wins} won, ${row.losses} lost${row.ties ? `, ${row.ties} tied` : ""}`)));
+  const body = state.ranking.map((row) => {
+    const compared = row.wins + row.losses + row.ties > 0;
+    const width = (4 + (48 * (Math.log(row.strength) + most)) / most).toFixed(1);
+    return h("tr", {}, h("th", { scope: "row" }, compared ? String(row.place) : "–"),
+      h("td", { class: "imgnb-rate-thumb" }, page.thumb(row.asset, row.alt)),
+      h("td", { class: "imgnb-rate-strength" }, compared && h("span", { class: "imgnb-rate-bar", "aria-hidden": "true",
+        style: `width: ${width}%` }), compared ? row.strength.toFixed(2) : "–"),
+      h("td", {}, compared ? `${row.wins} won, ${row.losses} lost${row.ties ? `, ${row.ties} tied` : ""}` : "not compared yet"));
+  });
   const head = ["Place", "Picture", "Strength", "Choices"].map((name) => h("th", { scope: "col" }, name));
   const again = state.pair && button("Go on choosing", () => page.tryAsk("rank", { show: false }));
   const undo = state.undo && button("Undo the last choice", () => page.tryAsk("undo"), { keys: "U" });
   const stored = state.stored
     ? button("Take the stars back", async () => (await page.tryAsk("unstore")) && page.say("The stars are as they were."))
-    : button("Store as stars", () => store(page, confirm, false), { kind: "main" });
+    : button("Store as stars", () => store(page, confirm, false), { kind: "main", disabled: state.made === 0 });
   const confirm = h("div", { class: "imgnb-row", role: "alert", hidden: true });
   return [h("div", { class: "imgnb-row" }, stored, again, undo), confirm, h("table", {},
     h("caption", { class: "imgnb-hidden" }, "The pictures, the best first"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body))];

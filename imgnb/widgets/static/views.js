@@ -10,7 +10,7 @@ export function slider(page, large, [a, b]) {
   const under = large.image(b.sha256, b.alt);
   over.classList.add("imgnb-compare-over");
   const line = h("span", { class: "imgnb-compare-line", "aria-hidden": "true" });
-  const stage = h("div", { class: "imgnb-compare-stage imgnb-chequered" }, under, over, line,
+  const stage = h("div", { class: "imgnb-compare-stage" }, under, over, line,
     h("span", { class: "imgnb-compare-corner" }, "A"), h("span", { class: "imgnb-compare-corner right" }, "B"));
   const range = h("input", { type: "range", min: 0, max: 100, step: 1, value: 50, class: "imgnb-compare-range",
     "aria-label": "How much of A is shown", oninput: () => move(Number(range.value)) });
@@ -37,7 +37,7 @@ export function sideBySide(page, large, pair) {
   let scale = 1;
   let x = 0; // how far it is moved, as a share of the view
   let y = 0;
-  const views = pair.map((one, index) => h("div", { class: "imgnb-compare-pane imgnb-chequered", tabindex: 0, role: "group",
+  const views = pair.map((one, index) => h("div", { class: "imgnb-compare-pane", tabindex: 0, role: "group",
     "aria-label": `Picture ${"AB"[index]}: arrows move, plus and minus zoom both` }, large.image(one.sha256, one.alt)));
   const said = h("output", { class: "imgnb-help" });
   const show = () => {
@@ -97,7 +97,7 @@ export function blink(page, large, pair) {
   let timer = null;
   const images = pair.map((one) => large.image(one.sha256, one.alt));
   const corner = h("span", { class: "imgnb-compare-corner" });
-  const stage = h("div", { class: "imgnb-compare-stage imgnb-chequered" }, images, corner);
+  const stage = h("div", { class: "imgnb-compare-stage" }, images, corner);
   const turn = (index) => {
     shown = index;
     images.forEach((image, number) => (image.style.visibility = number === shown ? "" : "hidden"));
@@ -120,9 +120,9 @@ export function blink(page, large, pair) {
   const pause = () => {
     clearInterval(timer);
     timer = null;
-    start.textContent = "Blink";
+    start.textContent = "Play";
   };
-  const start = button("Blink", () => (timer ? pause() : play()), { kind: "imgnb-compare-start" });
+  const start = button("Play", () => (timer ? pause() : play()), { kind: "imgnb-compare-start" });
   const other = button("Show the other", () => {
     pause();
     turn(1 - shown);

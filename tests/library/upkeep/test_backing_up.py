@@ -126,7 +126,7 @@ def test_stats_count_what_is_there(library: Library) -> None:
     assert stats["disk"]["thumbs"] == 5
     assert stats["disk"]["database"] == (library.path / "library.db").stat().st_size
     assert stats["trash"] == {"assets": 1, "bytes": len(png(50))}
-    assert stats["labels"] == {"names": 1, "tags": 1, "ratings": 1, "notes": 1, "saved_searches": 0}
+    assert stats["labels"] == {"names": 1, "tags": 1, "ratings": 1, "notes": 1, "choices": 0, "saved_searches": 0}
     assert stats["first"] <= stats["last"]
     assert (stats["journal"], stats["cost"]) == ("wal", {"USD": pytest.approx(0.12)})
     library.gc(0)
