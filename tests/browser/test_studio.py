@@ -96,10 +96,14 @@ def test_previews_come_in_order_while_the_kernel_answers(lab, slow):
     assert page.evaluate("window.sources.size") == 3
 
 
-def test_a_reloaded_page_finds_the_run_and_stops_it(lab, slow):
+def test_a_reloaded_page_finds_the_run_and_stops_it(lab, serve):
     """A page that was loaded anew shows the run, its newest preview and what waits; stopped, both may be tried again."""
     notebook = opened(
-        lab, "reload", slow, OPEN.replace("dusk'", "dusk', route='openai', partial_images=3"), settings=""
+        lab,
+        "reload",
+        loading(serve("slow=5").said),
+        OPEN.replace("dusk'", "dusk', route='openai', partial_images=3"),
+        settings="",
     )
     page = lab.page
     button(lab, "Generate").click()
@@ -156,7 +160,7 @@ def test_a_picture_is_labelled_and_becomes_a_cell(lab):
     button(lab, "Name").click()
     page.wait_for_selector(f"{STUDIO} .imgnb-labels:has-text('★ 4/5 @light')")
     lab.run(1)
-    button(lab, "Insert as a cell").click()
+    button(lab, "Insert cell").click()
     lab.until("() => cells.length === 3")
     page.locator(f"{STUDIO} .imgnb-prompt").fill("something else")
     page.wait_for_function("() => !document.querySelector('.imgnb-studio .imgnb-head button').disabled")
@@ -167,7 +171,7 @@ def test_a_picture_is_labelled_and_becomes_a_cell(lab):
     button(lab, "Undo the change of the prompt").click()
     page.wait_for_function("() => document.querySelector('.imgnb-studio .imgnb-prompt').value === 'something else'")
 
-    assert lab.outputs(1)[0]["data"]["text/plain"] == "(['light'], 4, True)"
+    assert lab.outputs(2)[0]["data"]["text/plain"] == "(['light'], 4, True)"
     assert page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.getSource()"
     ).startswith("%%imagegen")
@@ -184,3 +188,21 @@ def test_dark_narrow_and_accessible(dark):
     dark.screenshot("studio-narrow")
 
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_a_studio_that_is_shown_twice_is_one(lab):
+    """What is typed in one page stands in the other, and both show what is drawn; another studio is not touched."""
+    opened(lab, "twice", OPEN, "studio", "import imgnb; imgnb.studio('a cat')")
+    lab.run(1)
+    page = lab.page
+    page.wait_for_function("() => document.querySelectorAll('.imgnb-studio .imgnb-prompt').length === 3")
+
+    page.locator(f"{STUDIO} .imgnb-prompt").nth(0).fill("a fox")
+    page.wait_for_function("() => document.querySelectorAll('.imgnb-studio .imgnb-prompt')[1].value === 'a fox'")
+    page.locator(STUDIO).nth(1).get_by_role("button", name="Generate").click()
+    page.wait_for_function(
+        "() => [0, 1].every(i => document.querySelectorAll('.imgnb-strip')[i].children.length === 1)"
+    )
+
+    assert page.locator(f"{STUDIO} .imgnb-prompt").nth(2).input_value() == "a cat"
+    assert page.locator(".imgnb-strip").nth(2).locator(".imgnb-item").count() == 0

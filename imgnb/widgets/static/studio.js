@@ -58,7 +58,7 @@ class Studio {
     this.strip.show(state.history);
     this.tools.show(this.strip.picture);
     const { would, words, hint, warnings } = state.prospect;
-    const said = [words, hint, ...warnings].filter(Boolean).join(" ");
+    const said = [[words, hint].filter(Boolean).join(" – "), ...warnings].join(" ");
     if (this.cost.textContent !== said) this.cost.textContent = said;
     this.cost.classList.toggle("imgnb-refused", would === "fail");
     this.again.hidden = would !== "replay";

@@ -164,6 +164,7 @@ export class Form {
     this.sizes.replaceChildren(...[["", "auto"], ...usual].map(([size, ratio]) => this.sizeButton(size, ratio, form.size)));
     if (focused !== null) [...this.sizes.children].find((child) => child.dataset.size === focused)?.focus();
     this.free.hidden = !offers.free_size;
+    this.free.classList.toggle("imgnb-chosen", Boolean(form.size) && form.size !== "auto" && !usual.some(([size]) => size === form.size));
     const [width, height] = (form.size ?? "").split("x");
     if (height && document.activeElement !== this.width && document.activeElement !== this.height) {
       this.width.value = width;
