@@ -107,7 +107,7 @@ def test_a_reloaded_page_finds_the_run_and_stops_it(lab, serve):
     )
     page = lab.page
     button(lab, "Generate").click()
-    page.wait_for_function("() => document.querySelector('.imgnb-studio .imgnb-picture').dataset.run")
+    page.wait_for_function("() => document.querySelector('.imgnb-studio .imgnb-picture')?.dataset.run")
     page.locator(f"{STUDIO} .imgnb-prompt").fill("another one")
     button(lab, "Generate").click()
     page.wait_for_selector(f"{STUDIO} .imgnb-run-waiting")
@@ -115,7 +115,7 @@ def test_a_reloaded_page_finds_the_run_and_stops_it(lab, serve):
     lab.command("docmanager:save")
     lab.load()
     lab.open(notebook)
-    page.wait_for_function("() => document.querySelector('.imgnb-studio .imgnb-picture').dataset.run")
+    page.wait_for_function("() => document.querySelector('.imgnb-studio .imgnb-picture')?.dataset.run")
     assert page.locator(f"{STUDIO} .imgnb-run-running").count() == 1
     button(lab, "Stop now").click()
     page.wait_for_function("() => document.querySelectorAll('.imgnb-studio .imgnb-run-stopped').length === 2")
