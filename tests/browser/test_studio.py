@@ -206,3 +206,27 @@ def test_a_studio_that_is_shown_twice_is_one(lab):
 
     assert page.locator(f"{STUDIO} .imgnb-prompt").nth(2).input_value() == "a cat"
     assert page.locator(".imgnb-strip").nth(2).locator(".imgnb-item").count() == 0
+
+
+def test_a_kernel_that_restarts_while_it_streams_is_said(lab, serve):
+    """The page says that its kernel is gone, and the record of the run becomes interrupted."""
+    asked = "import imgnb\n[one.status for one in imgnb.library().find(status=None)]"
+    opened(lab, "restart", loading(serve("slow=5").said), OPEN.replace("dusk'", "dusk', route='openai'"), settings="")
+    lab.command("notebook:insert-cell-below")
+    page = lab.page
+    button(lab, "Generate").click()
+    page.wait_for_selector(f"{STUDIO} .imgnb-run-running")
+    page.wait_for_function(
+        "() => document.querySelector('.imgnb-run .imgnb-stage')?.textContent.startsWith('waiting for')"
+    )
+
+    page.evaluate(
+        "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
+    )
+    page.wait_for_selector(".imgnb-lost:not([hidden])")
+    page.evaluate(
+        "text => window.jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource(text)", asked
+    )
+    lab.run(2)
+
+    assert lab.outputs(2)[0]["data"]["text/plain"] == "['interrupted']"
