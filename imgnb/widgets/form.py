@@ -14,6 +14,7 @@ from ..errors import RequestInvalid
 from ..generation.plan import HOW
 from ..records import Generation
 from ..request import PARAMS
+from ..request.capabilities import normal_size
 
 LONGEST = 200_000
 "Characters of a text that a page may send: more than any prompt may have, so that its length is what is complained of."
@@ -128,7 +129,9 @@ def _read(name: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
             raise RequestInvalid(f"{name} is {value!r}", hint="give a whole number", param=name)
         return value
-    return _hash(value) if name == "mask" else _text(name, value)
+    if name == "mask":
+        return _hash(value)
+    return normal_size(_text(name, value)) if name == "size" else _text(name, value)
 
 
 def _text(name: str, value: Any) -> str:

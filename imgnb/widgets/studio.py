@@ -26,9 +26,12 @@ from .offers import Offers, offered
 from .panel import Given, Panel, Reply
 from .prospect import NOTHING_YET, Prospect, prospect
 from .runs import Run, Runs
+from .sheets import with_foot
 
 LARGE = 1024
 "Pixels of the picture that is looked at."
+
+HOW_TO_USE = "imgnb studio · run this cell in a live notebook to use it"
 
 ON_THE_TWIN = 12
 "Pictures of the static twin."
@@ -125,9 +128,10 @@ class Studio(Panel):
         shown = (self._history or ())[:ON_THE_TWIN]
         facts = {"assets": [one.sha256 for one in shown]}
         if not shown:
-            return strip("imgnb studio: no pictures yet; run this cell in a live notebook to draw", "note"), facts
+            return strip("imgnb studio: no pictures yet" if self._closed else HOW_TO_USE, "note"), facts
         captions = [(f"@{one.names[0]}" if one.names else one.prompt, _subtitle(one)) for one in shown]
-        return contact_sheet([self._small(one) for one in shown], captions=captions, numbered=False), facts
+        sheet = contact_sheet([self._small(one) for one in shown], captions=captions, numbered=False)
+        return sheet if self._closed else with_foot(sheet, HOW_TO_USE), facts
 
     def changed(self) -> None:
         # One at a time: what was read first must not be what is shown last.

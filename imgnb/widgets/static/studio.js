@@ -17,23 +17,23 @@ class Studio {
     this.page = page;
     this.large = new Map();
     this.follows = true; // shows what is drawn, until another picture is chosen
-    this.form = new Form(page, (again) => this.generate(again));
     this.runs = new Runs(page);
     this.tools = new Tools(page);
     this.strip = new Strip(page, (picture) => this.chosen(picture));
     this.main = button("Generate", () => this.generate(false), { keys: "Ctrl+Enter", kind: "main" });
     this.again = button("Another take", () => this.generate(true), { label: "Another take: ask though it is stored" });
     this.cost = h("p", { class: "imgnb-cost", role: "status" });
+    const go = h("div", { class: "imgnb-row imgnb-go" }, this.main, this.again, this.cost);
+    this.form = new Form(page, (again) => this.generate(again), go);
     this.image = h("img", { class: "imgnb-picture", alt: "", hidden: true, draggable: "false" });
     this.empty = h("p", { class: "imgnb-empty" }, "The picture appears here.");
     this.caption = h("p", { class: "imgnb-caption", dir: "auto" });
     this.stage = h("figure", { class: "imgnb-canvas" }, this.image, this.empty);
     page.el.append(
       h("div", { class: "imgnb-columns" },
-        h("div", { class: "imgnb-left" }, this.form.el,
-          h("div", { class: "imgnb-row imgnb-go" }, this.main, this.again, this.cost)),
-        h("div", { class: "imgnb-right" }, this.stage, this.caption, this.runs.el)),
-      this.strip.el, this.tools.el);
+        h("div", { class: "imgnb-left" }, this.form.el),
+        h("div", { class: "imgnb-right" }, this.stage, this.caption, this.runs.el, this.tools.el)),
+      this.strip.el);
     page.onNews("preview", (news, buffers) => this.preview(news.run, news.type, buffers[0]));
     page.onNews("trouble", (news) => page.complain(news.error));
     page.onState((state) => this.show(state));
@@ -58,7 +58,7 @@ class Studio {
     this.strip.show(state.history);
     this.tools.show(this.strip.picture);
     const { would, words, hint, warnings } = state.prospect;
-    const said = [words, hint, ...warnings].filter(Boolean).join(" ");
+    const said = [[words, hint].filter(Boolean).join(" – "), ...warnings].join(" ");
     if (this.cost.textContent !== said) this.cost.textContent = said;
     this.cost.classList.toggle("imgnb-refused", would === "fail");
     this.again.hidden = would !== "replay";

@@ -5,7 +5,8 @@ import { button, field, h } from "./panel.js";
 const TYPING = 250; // ms without a key until the kernel is told
 
 export class Form {
-  constructor(page, generate) {
+  // `go` is what generates, which stands below the prompt.
+  constructor(page, generate, go) {
     this.page = page;
     this.changes = {};
     this.sent = new Set();
@@ -35,13 +36,13 @@ export class Form {
     this.el = h("div", { class: "imgnb-form" },
       h("div", { class: "imgnb-head" }, h("label", { class: "imgnb-label" }, "Prompt"),
         h("span", { class: "imgnb-row" }, this.undo, this.redo)),
-      this.prompt, this.references,
+      this.prompt, this.references, go,
       h("div", { class: "imgnb-grid" }, this.select("route", "Route"), this.select("model", "Model")),
-      h("div", { class: "imgnb-field" }, h("span", { class: "imgnb-label" }, "Size"), this.sizes, this.free),
+      h("div", { class: "imgnb-field" }, h("span", { class: "imgnb-label" }, "Size"), h("div", { class: "imgnb-row imgnb-sizing" }, this.sizes, this.free)),
       h("div", { class: "imgnb-grid" }, this.select("quality", "Quality"), this.select("output_format", "Format"),
         this.select("background", "Background")),
       h("div", { class: "imgnb-grid" }, this.counter("n", "Pictures", 1, 10), this.counter("partial_images", "Previews", 0, 3),
-        this.counter("take", "Take", 1, 999999), this.select("mode", "If it is stored")),
+        this.counter("take", "Take", 1, 999999), this.select("mode", "If stored")),
       this.also, this.notes);
     const label = this.el.querySelector("label");
     this.prompt.id = `imgnb-prompt-${Math.random().toString(36).slice(2)}`;
@@ -122,7 +123,7 @@ export class Form {
     this.fill("output_format", offers.formats.map((value) => [value, value]), form.output_format ?? "", "not said");
     this.fill("background", offers.backgrounds.map((value) => [value,
       value === "transparent" && offers.transparent === "preview" ? "transparent (preview)" : value]), form.background ?? "", "not said");
-    this.fill("mode", [["live", "ask anew"], ["replay", "never ask"]], form.mode === "auto" ? "" : form.mode ?? "", "take it, free");
+    this.fill("mode", [["live", "ask anew"], ["replay", "ask never"]], form.mode === "auto" ? "" : form.mode ?? "", "use it");
     this.count("n", form.n, offers.pictures, "1");
     this.count("partial_images", form.partial_images, offers.partials, "usual");
     this.count("take", form.take, 999999, "newest");
@@ -159,10 +160,11 @@ export class Form {
     if (this.sizes.dataset.values === wanted) return;
     const focused = this.sizes.contains(document.activeElement) ? document.activeElement.dataset.size : null;
     this.sizes.dataset.values = wanted;
-    this.sizes.parentElement.hidden = !usual.length;
+    this.sizes.closest(".imgnb-field").hidden = !usual.length;
     this.sizes.replaceChildren(...[["", "auto"], ...usual].map(([size, ratio]) => this.sizeButton(size, ratio, form.size)));
     if (focused !== null) [...this.sizes.children].find((child) => child.dataset.size === focused)?.focus();
     this.free.hidden = !offers.free_size;
+    this.free.classList.toggle("imgnb-chosen", Boolean(form.size) && form.size !== "auto" && !usual.some(([size]) => size === form.size));
     const [width, height] = (form.size ?? "").split("x");
     if (height && document.activeElement !== this.width && document.activeElement !== this.height) {
       this.width.value = width;

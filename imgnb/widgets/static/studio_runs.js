@@ -58,7 +58,7 @@ export class Runs {
       h("span", { class: "imgnb-mark", "aria-hidden": "true" }),
       h("span", { class: "imgnb-what", dir: "auto" }, run.prompt),
       h("span", { class: "imgnb-stage" }, run.stage), time, does ? does() : null,
-      run.error ? h("p", { class: "imgnb-error", role: "alert" }, run.error, run.hint ? h("span", {}, ` ${run.hint}`) : null) : null);
+      run.error ? h("p", { class: "imgnb-error", role: "alert" }, run.error, run.hint ? h("span", {}, ` – ${run.hint}`) : null) : null);
   }
 
   elapsed(id) {

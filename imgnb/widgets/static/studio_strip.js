@@ -84,7 +84,7 @@ export class Tools {
       h("option", { value: "" }, "not rated"), ...[1, 2, 3, 4, 5].map((stars) => h("option", { value: stars }, `${stars} of 5`)));
     this.name = h("input", { type: "text", "aria-label": "Name of the picture", placeholder: "name", maxlength: 100, spellcheck: "false" });
     this.text = h("textarea", { class: "imgnb-recipe", readonly: true, rows: 4, hidden: true, "aria-label": "The cell that makes this picture" });
-    this.insert = button("Insert as a cell", () => this.recipe((text) => this.insertCell(text)));
+    this.insert = button("Insert cell", () => this.recipe((text) => this.insertCell(text)));
     this.insert.hidden = !this.notebook();
     this.el = h("div", { class: "imgnb-tools", role: "toolbar", "aria-label": "The chosen picture", hidden: true },
       h("div", { class: "imgnb-row" },
