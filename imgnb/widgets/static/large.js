@@ -13,7 +13,7 @@ export class LargePictures {
   // An <img>, filled as soon as its picture is there. What cannot be shown says so on the page.
   image(sha256, alt, word = "picture", key = sha256) {
     const image = h("img", { alt, class: "imgnb-large", draggable: "false", decoding: "async" });
-    image.ready = this.fetch(key, word, { of: sha256 }).then((found) => {
+    image.ready = this.bring(key, word, { of: sha256 }).then((found) => {
       if (found) {
         image.width = found.width;
         image.height = found.height;
@@ -25,7 +25,7 @@ export class LargePictures {
     return image;
   }
 
-  fetch(key, word, given) {
+  bring(key, word, given) {
     const known = this.urls.get(key);
     if (known) {
       this.urls.delete(key); // the last used is the last to go
