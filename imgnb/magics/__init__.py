@@ -63,6 +63,8 @@ def _warm() -> None:
         from ..workspace import current
 
         current().warm()
+        # A studio is to stand on the page at once: these bring ipywidgets and its own modules.
+        from ..widgets import studio, view  # noqa: F401
     except Exception:  # noqa: S110 - the first cell meets the same error and says so
         pass
 
