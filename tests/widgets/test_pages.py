@@ -14,7 +14,7 @@ PAGES = [name.removesuffix(".js") for name in FILES if "\nexport default" in (ST
 TO_HTML = r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function|DOMParser|srcdoc)\b"
 ASIDE = r"/\*.*?\*/|@(?:keyframes|font-face)[^{]*\{(?:[^{}]*\{[^}]*\})*[^}]*\}"
 "Comments, and blocks whose inside are no rules."
-FETCHED = r"@import|\bfetch\((?!\))|XMLHttpRequest|new WebSocket|sendBeacon|\burl\((?!\s*[\"']?(?:data:|#))"
+FETCHED = r"@import|(?<![.\w])fetch\([^)]*\)(?!\s*\{)|(?:window|globalThis)\.fetch|XMLHttpRequest|new WebSocket|sendBeacon|\burl\((?!\s*[\"']?(?:data:|#))"
 NAMESPACE = "http://www.w3.org/"
 
 
