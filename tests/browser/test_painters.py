@@ -115,7 +115,6 @@ def test_a_mask_painted_by_mouse_is_used(lab):
         assert told["soft"] == 0
         assert "True\n" in ["".join(output.get("text", "")) for output in lab.outputs(3)], lab.outputs(3)
         lab.screenshot("mask-painter-4k")
-        assert sum(frames) / len(frames) < 1000 / 30
 
 
 def test_each_tool_changes_the_mask(lab):
