@@ -95,7 +95,7 @@ class Watched(Lab):
             f"async ([index, name]) => {{ {HERE} here.content.activeCellIndex = index; const cell = cells[index];"
             " const begun = window.now(); window.jupyterapp.commands.execute(name);"
             " return await new Promise(done => { const look = () => {"
-            f" if ({condition}) window.painted(at => done(at - begun)); else requestAnimationFrame(look); }};"
+            f" if ({condition}) window.painted(at => done(at - begun)); else setTimeout(look, 4); }};"
             " look(); }); }"
         )
         return float(self.page.evaluate(script, [index, "notebook:run-cell"]))

@@ -5,6 +5,7 @@
 const PATIENCE = 1500; // ms until a page says that the kernel is busy
 const BATCH = 30; // ms in which thumbnails that come into sight are asked for together
 const AT_ONCE = 24; // thumbnails in one message
+const ON_THE_WAY = 4; // messages that wait for their thumbnails
 const KEPT = 600; // thumbnails that a page keeps; those that were shown longest ago are let go
 const BIGGEST = 8_000_000; // bytes: the notebook server closes the connection at 10 MiB
 
@@ -206,6 +207,7 @@ class Thumbs {
     this.urls = new Map();
     this.wanted = new Map();
     this.timer = null;
+    this.flying = 0;
     this.sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "200px" });
   }
 
@@ -242,9 +244,17 @@ class Thumbs {
     if (images?.size === 0) this.wanted.delete(image.dataset.sha256);
   }
 
-  async fetch() {
-    const batch = [...this.wanted].slice(0, AT_ONCE);
-    for (const [sha256] of batch) this.wanted.delete(sha256);
+  fetch() {
+    this.timer = null;
+    while (this.wanted.size && this.flying < ON_THE_WAY) {
+      const batch = [...this.wanted].slice(0, AT_ONCE);
+      for (const [sha256] of batch) this.wanted.delete(sha256);
+      this.bring(batch);
+    }
+  }
+
+  async bring(batch) {
+    this.flying += 1;
     try {
       const { found, buffers } = await this.page.ask("thumbs", { of: batch.map(([sha256]) => sha256) });
       let next = 0;
@@ -260,7 +270,8 @@ class Thumbs {
     } catch (error) {
       this.page.complain(error.message, error.hint);
     }
-    this.timer = this.wanted.size ? setTimeout(() => this.fetch(), 0) : null;
+    this.flying -= 1;
+    if (this.wanted.size && !this.timer) this.fetch();
   }
 
   // A map remembers in which order things came: what is asked for again goes to its end.
@@ -272,6 +283,7 @@ class Thumbs {
   }
 
   keep(sha256, url) {
+    if (this.urls.get(sha256)) URL.revokeObjectURL(this.urls.get(sha256));
     this.urls.set(sha256, url);
     if (this.urls.size <= KEPT) return;
     const [oldest, old] = this.urls.entries().next().value;
