@@ -104,6 +104,7 @@ class Panel(HasTraits):
                 from .view import View
 
                 self._view = View(self.page, _sayable(self.state()), self._heard)
+                self.changed()  # what has changed while it was made was not sent to it
             return self._view
 
     def close(self) -> None:

@@ -215,3 +215,17 @@ def test_a_twin_that_cannot_be_painted_says_why(open_workspace):
 
     assert picture.data
     assert facts["widget"] == "counter"
+
+
+def test_a_change_while_the_page_is_made_is_on_it(open_workspace):
+    """What another thread changes between the state that the page is made of and the page is sent after it."""
+
+    class Overtaken(Counter):
+        def state(self):
+            told = super().state()
+            if not self.count:
+                self.add(1)
+            return told
+
+    with open_workspace() as workspace, Overtaken(workspace) as panel:
+        assert panel.widget.state["count"] == 1
