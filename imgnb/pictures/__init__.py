@@ -12,7 +12,7 @@ from .decode import decode
 from .drawn import described, drawn
 from .encode import Preview
 from .placeholder import caption, placeholder, strip
-from .preview import preview, previews, stored_preview, thumbnail
+from .preview import cached_thumbnail, preview, previews, stored_preview, thumbnail
 from .probe import MAX_PIXELS, Picture, probe
 from .tree import TreeNode, tree_alt, tree_picture
 
@@ -25,6 +25,7 @@ __all__ = [
     "TreeNode",
     "bundle",
     "bundle_of",
+    "cached_thumbnail",
     "caption",
     "contact_sheet",
     "convert",

@@ -68,14 +68,20 @@ def thumbnail(asset: Any) -> Preview:
 
     Raises ProtocolBroken where the asset cannot be decoded, OSError where its bytes are gone.
     """
-    shown = thumbs.find(asset.root, asset.sha256, THUMB_EDGE)
-    if shown is None or len(shown.data) > THUMB_BYTES:
+    shown = cached_thumbnail(asset)
+    if shown is None:
         # What a cell has shown lies there at 1024 pixels: a tenth of the work that the original is.
-        larger = shown or thumbs.find(asset.root, asset.sha256, EDGE)
+        larger = thumbs.find(asset.root, asset.sha256, EDGE)
         source = larger.data if larger else asset.path
         shown = preview(source, THUMB_EDGE, THUMB_BYTES, foreign=asset.media_type in FOREIGN)
         thumbs.keep(asset.root, asset.sha256, THUMB_EDGE, shown)
     return shown
+
+
+def cached_thumbnail(asset: Any) -> Preview | None:
+    """Return what `thumbnail` has put into the library's cache, None where there is none."""
+    found = thumbs.find(asset.root, asset.sha256, THUMB_EDGE)
+    return found if found and len(found.data) <= THUMB_BYTES else None
 
 
 def small(source: Path | bytes | Image, edge: int, foreign: bool = False) -> Image:

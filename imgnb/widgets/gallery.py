@@ -25,7 +25,7 @@ from .tiles import facts_of, item, line, title
 if TYPE_CHECKING:
     from ..library.listing import Listing
 
-CHUNK = 60
+CHUNK = 200
 "Pictures of which a page is told at once."
 
 CHOSEN = 1_000

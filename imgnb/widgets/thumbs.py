@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..errors import ImgnbError
 from ..library import Library
-from ..pictures import Preview, thumbnail
+from ..pictures import Preview, cached_thumbnail, thumbnail
 from ..records import Asset
 
 THREADS = min(4, os.cpu_count() or 1)
@@ -18,15 +18,20 @@ THREADS = min(4, os.cpu_count() or 1)
 def thumbs(library: Library, hashes: Sequence[str]) -> list[Preview | None]:
     """A thumbnail for each of these hashes; None for one whose bytes are gone or are no picture."""
     known = {asset.sha256: asset for asset in library.assets(hashes)}
-    wanted = [known.get(sha256) for sha256 in hashes]
-    if len(wanted) < 2 or THREADS < 2:
-        return [_thumb(asset) for asset in wanted]
-    with ThreadPoolExecutor(THREADS, "imgnb-thumbs") as pool:
-        return list(pool.map(_thumb, wanted))
+    found = {sha256: cached_thumbnail(asset) for sha256, asset in known.items()}
+    missing = [known[sha256] for sha256, cached in found.items() if cached is None]
+    # Reading what is there takes less than handing it to a thread.
+    if len(missing) < 2 or THREADS < 2:
+        made = [_thumb(asset) for asset in missing]
+    else:
+        with ThreadPoolExecutor(THREADS, "imgnb-thumbs") as pool:
+            made = list(pool.map(_thumb, missing))
+    found |= {asset.sha256: thumb for asset, thumb in zip(missing, made, strict=True)}
+    return [found.get(sha256) for sha256 in hashes]
 
 
-def _thumb(asset: Asset | None) -> Preview | None:
+def _thumb(asset: Asset) -> Preview | None:
     try:
-        return None if asset is None else thumbnail(asset)
+        return thumbnail(asset)
     except (ImgnbError, OSError):
         return None

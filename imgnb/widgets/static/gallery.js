@@ -5,8 +5,8 @@ import { Chosen } from "./chosen.js";
 import { Look } from "./look.js";
 import { sortOf, sorted, toggled, token, tokens } from "./tokens.js";
 
-const CHUNK = 60; // pictures that are asked for at once
-const CHUNKS = 60; // chunks that are kept
+const CHUNK = 200; // pictures that are asked for at once
+const CHUNKS = 20; // chunks that are kept
 const PAUSE = 300; // ms without a key after which is searched
 const SETTLED = 60; // ms without scrolling after which is asked for what is in sight
 const LATER = 400; // ms after which is counted: pictures come first

@@ -3,8 +3,8 @@
 // Texts of users and providers are put on the page by `textContent` alone (`h` does so), never as HTML.
 
 const PATIENCE = 1500; // ms until a page says that the kernel is busy
-const BATCH = 30; // ms in which thumbnails that come into sight are asked for together
-const AT_ONCE = 24; // thumbnails in one message
+const BATCH = 8; // ms in which thumbnails that come into sight are asked for together
+const AT_ONCE = 50; // thumbnails in one message
 const ON_THE_WAY = 4; // messages that wait for their thumbnails
 const KEPT = 600; // thumbnails that a page keeps; those that were shown longest ago are let go
 const BIGGEST = 8_000_000; // bytes: the notebook server closes the connection at 10 MiB
