@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 from .canned_server import serving
@@ -126,23 +127,21 @@ def _rates(lab: Watched, what: str) -> list[Line]:
 
 
 def _first_paint(lab: Watched, rounds: int) -> list[Line]:
-    first, again = [], []
+    first, again, cold = [], [], []
+    shown = "cell.node.querySelector('.imgnb-studio textarea')"
     for number in range(rounds):
-        lab.show(
-            f"first-{number}",
-            WARMED,
-            "imgnb.studio()",
-            "imgnb.studio()",
-            settings='route = "local"',
-        )
+        lab.show(f"first-{number}", WARMED, "imgnb.studio()", "imgnb.studio()", settings='route = "local"')
         lab.run(0)
-        shown = "cell.node.querySelector('.imgnb-studio textarea')"
         first.append(lab.until_painted(1, shown))
         again.append(lab.until_painted(2, shown))
         lab.close()
+        lab.show(f"cold-{number}", "import imgnb\nimgnb.studio()", settings='route = "local"')
+        cold.append(lab.until_painted(0, shown))
+        lab.close()
     return [
-        Line("studio's first paint after the cell runs", first, "ms", 700.0),
-        Line("the same, of a second studio", again, "ms", 700.0),
+        Line("studio's first paint, in the first cell after %load_ext", first, "ms", 700.0),
+        Line("studio's first paint, of a second one", again, "ms", 700.0),
+        Line("studio's first paint, imported in the same cell", cold, "ms", 700.0),
     ]
 
 
@@ -176,34 +175,68 @@ def _thumbs(lab: Watched, name: str, library: Path) -> float:
 
 
 def _scrolling(lab: Watched, many: int) -> Line:
-    lab.show("scrolling", _opens(big_library(many)), "imgnb.gallery()")
+    library = big_library(many)
+    _fill_thumbs(library)
+    lab.show("scrolling", _opens(library), "gallery = imgnb.gallery()\ngallery")
     lab.run(0)
     lab.run(1)
-    lab.until("() => cells[1].node.querySelectorAll('.imgnb-tile').length > 5")
+    lab.until("() => cells[1].node.querySelectorAll('.imgnb-tile img[data-loaded=yes]').length > 5")
     lab.page.evaluate("() => { window.long.length = 0; }")
     box = lab.page.locator(".imgnb-grid").bounding_box()
     lab.page.mouse.move(box["x"] + 50, box["y"] + 50)
-    for step in range(60):
-        lab.page.mouse.wheel(0, 400 if step % 10 else 200_000)
+    for step in range(120):
+        lab.page.mouse.wheel(0, 300 if step % 10 else 200_000)
         lab.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    lab.until("() => cells[1].node.querySelectorAll('.imgnb-tile img[data-loaded=yes]').length > 5")
+    assert lab.page.locator(".imgnb-grid").evaluate("grid => grid.scrollTop / grid.scrollHeight") > 0.1
     tasks = list(lab.page.evaluate("() => window.long")) or [0.0]
     lab.close()
     return Line(f"longest task while scrolling through {many:,} pictures", [max(tasks)], "ms", 100.0)
 
 
+def _fill_thumbs(library: Path) -> None:
+    """Give every picture a thumbnail in the cache, one of two hundred: what is scrolled past is to be decoded."""
+    from imgnb.library import Library
+    from imgnb.widgets.thumbs import thumbs
+
+    if (library / "thumbs").is_dir():
+        return
+    with Library(drawn_library(200), read_only=True) as drawn:
+        thumbs(drawn, [asset.sha256 for made in drawn.walk() for asset in made.assets])
+    sources = sorted((drawn_library(200) / "thumbs").rglob("*-256.jpg"))
+    unfinished = library / "thumbs.tmp"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with Library(library, read_only=True) as here:
+        for number, row in enumerate(here.sql("SELECT sha256 FROM asset", frame=False)):
+            place = unfinished / row["sha256"][:2] / f"{row['sha256']}-256.jpg"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.hardlink_to(sources[number % len(sources)])
+    unfinished.rename(library / "thumbs")
+
+
 def _brush(lab: Watched, rounds: int) -> Line:
     picture = str(pictures() / f"{LARGE}.png")
-    lab.show("brush", "%load_ext imgnb\nimport imgnb", f"painter = imgnb.mask_painter({picture!r})\npainter")
+    painter = f"painter = imgnb.mask_painter({picture!r})\npainter"
+    lab.show("brush", "%load_ext imgnb\nimport imgnb", painter, "print(painter.coverage)")
     lab.run(0)
     lab.run(1)
-    lab.until("() => cells[1].node.querySelector('.imgnb-mask-painter canvas')")
-    box = lab.page.locator(".imgnb-mask-painter canvas").first.bounding_box()
+    stage = lab.page.locator(".imgnb-stage[data-ready]")
+    stage.wait_for()
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
     samples = [_stroke(lab, box, number) for number in range(rounds)]
+    for _ in range(50):
+        lab.run(2)
+        if float(lab.said(2)) > 0.01:
+            break
+    else:
+        raise AssertionError("nothing was painted")
     lab.close()
-    return Line("a frame of a brush stroke on 4K", samples, "ms", 1000 / 30)
+    return Line("a frame of a brush stroke on 4K, nineteen of twenty", samples, "ms", 1000 / 30)
 
 
 def _stroke(lab: Watched, box: dict[str, float], number: int) -> float:
+    """Milliseconds within which 95 of 100 frames followed the one before while the mouse painted."""
     mouse, top = lab.page.mouse, box["y"] + box["height"] * (0.1 + 0.8 * (number % 8) / 8)
     mouse.move(box["x"] + 0.1 * box["width"], top)
     mouse.down()
@@ -211,7 +244,8 @@ def _stroke(lab: Watched, box: dict[str, float], number: int) -> float:
     mouse.move(box["x"] + 0.9 * box["width"], top + 20, steps=90)
     frames = list(lab.page.evaluate("() => { window.frames_on = false; return window.frames_seen; }"))
     mouse.up()
-    return float(frames[-1] - frames[0]) / (len(frames) - 1)
+    apart = sorted(later - sooner for sooner, later in pairwise(frames))
+    return float(apart[int(0.95 * (len(apart) - 1))])
 
 
 def _saved(lab: Watched) -> Line:
