@@ -37,13 +37,13 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
     Raises ImgnbError kinds, and Cancelled when interrupted. Warns (ImgnbWarning) of what came otherwise than asked.
     """
     workspace = current()
-    shell = running_shell() if show else None
-    if shell is None or not has_kernel(shell):
-        order = order_from(workspace, prompt, options)
+    shell = running_shell()
+    if not show or shell is None or not has_kernel(shell):
+        order = order_from(workspace, prompt, _placed(options))
         line = TerminalLine() if show else None
         return _warned(meet(workspace, order, line if line and line.active else None))
     live = interactive(shell)
-    order = order_from(workspace, prompt, {"previews": live, "place": place(shell), **options})
+    order = order_from(workspace, prompt, {"previews": live, **_placed(options)})
     viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed)
     return shown_here(shell, _warned(meet(workspace, order, viewer)))
 
@@ -85,14 +85,17 @@ def stream(prompt: str, **options: Any) -> Iterator[Event]:
     Partials are asked for when `partial_images` says so. Closing the iterator cancels the run. Shows nothing.
     """
     workspace = current()
-    return workspace.run(order_from(workspace, prompt, options))
+    return workspace.run(order_from(workspace, prompt, _placed(options)))
 
 
 async def agenerate(prompt: str, **options: Any) -> Generation:
     """`generate` for `await`: it runs on a thread, and cancelling the task closes the connection. Shows nothing."""
     cancel = Cancel()
     workspace = current()
-    options.setdefault("names", _names(options))  # asked here: no shell runs on the thread that makes the order
+    options = {
+        "names": _names(options),
+        **_placed(options),
+    }  # asked here: no shell runs on the thread that makes the order
     order = await asyncio.to_thread(order_from, workspace, prompt, options)  # it may fetch a link
     # The task gives the last event and never raises: Cancelled in a task would stop the event loop, as Ctrl-C does.
     task = asyncio.ensure_future(asyncio.to_thread(lambda: _last(workspace.run(order, cancel))))
@@ -121,6 +124,12 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
     ours.setdefault("previews", bool(asked.get("partial_images")))
     asked.setdefault("names", _names(options))
     return workspace.order(workspace.request(prompt, mode=ours.get("mode"), **asked), **ours)
+
+
+def _placed(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, and where they are given: what is not shown belongs to its notebook all the same."""
+    shell = running_shell()
+    return {"place": place(shell), **options} if shell is not None and has_kernel(shell) else options
 
 
 def _names(options: Mapping[str, Any]) -> Mapping[str, object]:

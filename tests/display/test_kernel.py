@@ -137,6 +137,7 @@ def test_a_call_shows_its_picture_once(jupyter, tmp_path, cell, outputs):
     for output in notebook.cells[1].outputs[:1]:
         assert output.output_type == "display_data"
         assert output.metadata["imgnb"]["stage"] == "final"
+    assert [made.kernel is not None for made in jupyter.library] == [True]
 
 
 def test_headless_runs_show_one_picture(jupyter, tmp_path):

@@ -65,3 +65,12 @@ def test_a_page_that_is_not_there():
     """It is said which."""
     with pytest.raises(FileNotFoundError, match=r"nowhere\.js"):
         pages.esm("nowhere")
+
+
+def test_a_page_styles_only_itself():
+    """Front ends keep every style: the gallery's grid must not reach the studio's of the same name."""
+    shared = (STATIC / "panel.css").read_text("utf-8")
+
+    for name in ("gallery", "mask_painter"):
+        assert pages.css(name).startswith(f"{shared}@scope (.imgnb-{name.replace('_', '-')}) {{")
+        assert pages.css(name).rstrip().endswith("}")
