@@ -256,7 +256,9 @@ def _saved(lab: Watched) -> Line:
     before = len(json.dumps(lab.saved(notebook)))
     lab.run(2)
     lab.until("() => cells[2].node.querySelectorAll('.imgnb-item').length >= 50")
-    lab.until("() => cells[2].model.outputs.length === 2")
+    lab.until(
+        "() => cells[2].model.outputs.length === 2 && cells[2].model.outputs.get(1).metadata.imgnb.assets.length > 9"
+    )
     added = len(json.dumps(lab.saved(notebook))) - before
     lab.close()
     return Line("a saved notebook grows by an open studio of 50 pictures", [added / 1e6], "MB", 1.0)
