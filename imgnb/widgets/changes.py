@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -10,11 +12,16 @@ from .form import Form
 MOST = 100
 "Steps that can be undone."
 
+PAUSE = 3.0
+"Seconds without a change after which typing begins a step of its own."
+
 
 class Changes:
     """Steps back and forth. A step is what has to be changed; typing goes on in the same one."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._noted = 0.0
         self._back: list[dict[str, Any]] = []
         self._forth: list[dict[str, Any]] = []
         self._typing = False
@@ -32,10 +39,15 @@ class Changes:
         if before == after or (before.prompt == after.prompt and not taken):
             self._typing = False
             return
-        if not (typed and self._typing and self._back):
+        before_it, self._noted = self._noted, self._clock()
+        if not (typed and self._typing and self._back and self._noted - before_it < PAUSE):
             self._back = [*self._back, _difference(after, before)][-MOST:]
         self._forth = []
         self._typing = typed
+
+    def end(self) -> None:
+        """What is typed from now on is a step of its own."""
+        self._typing = False
 
     def undo(self, form: Form) -> dict[str, Any]:
         """The changes that take the last step back."""

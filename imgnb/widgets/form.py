@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
+from ..config import Mode
 from ..errors import RequestInvalid
 from ..generation.plan import HOW
 from ..records import Generation
@@ -120,7 +121,7 @@ def _read(name: str, value: Any) -> Any:
     if name == "also":
         return MappingProxyType(dict(value))
     if name == "images":
-        return _hashes(value)
+        return _hashes(() if value is None else value)
     if name == "prompt":
         return _text(name, "" if value is None else value)
     if value is None or value == "":
@@ -131,6 +132,8 @@ def _read(name: str, value: Any) -> Any:
         return value
     if name == "mask":
         return _hash(value)
+    if name == "mode" and value not in get_args(Mode):
+        raise RequestInvalid(f"mode is {str(value)[:60]!r}", hint=f"use {', '.join(get_args(Mode))}", param=name)
     return normal_size(_text(name, value)) if name == "size" else _text(name, value)
 
 

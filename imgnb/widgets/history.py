@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import ImgnbError
 from ..library import Library
-from ..records import Generation
+from ..records import Asset, Generation
 
 MOST = 50
 "Pictures in the strip."
@@ -35,17 +35,35 @@ class Shown:
         """The picture as plain JSON values."""
         return asdict(self)
 
+    def called(self, name: str | None) -> Shown:
+        """The same with this of its names as the first."""
+        if name not in self.names:
+            return self
+        return replace(self, names=(name, *(other for other in self.names if other != name)))
 
-def history(library: Library, made: Sequence[str], notebook: str | None) -> tuple[Shown, ...]:
-    """The pictures of these generations and of the notebook, the newest first."""
-    found = {item.id: item for item in _of_notebook(library, notebook)}
-    for generation_id in made[-MOST:]:
-        if generation_id not in found and (item := _found(library, generation_id)):
-            found[generation_id] = item
-    newest = sorted(found.values(), key=lambda item: item.id, reverse=True)
-    # A picture that two requests brought is shown once: as the newest of them.
-    pictures = {asset.sha256: (asset, item) for item in reversed(newest) for asset in item.assets if not asset.trashed}
-    return tuple(_shown(library, asset, item) for asset, item in list(pictures.values())[::-1][:MOST])
+
+def history(library: Library, made: Mapping[str, str], notebook: str | None) -> tuple[Shown, ...]:
+    """The pictures of the notebook and of the generations that were `made`, each with when it came, the newest first.
+
+    What was made here stays, though the notebook has more pictures than are shown.
+    """
+    there = {item.id: item for item in _of_notebook(library, notebook)}
+    latest = list(made)[: -MOST - 1 : -1]
+    own = [item for made_id in latest if (item := there.get(made_id) or found(library, made_id))]
+    others = [item for item in there.values() if item.id not in made]
+    kept = {asset.sha256 for asset, _ in _pictures([*own, *others])[:MOST]}
+    newest = sorted([*own, *others], key=lambda item: made.get(item.id, item.created_at), reverse=True)
+    return tuple(_shown(library, asset, item) for asset, item in _pictures(newest) if asset.sha256 in kept)
+
+
+def _pictures(items: Sequence[Generation]) -> list[tuple[Asset, Generation]]:
+    """The pictures that are not in the trash, in this order; one that two requests brought is the first one's."""
+    pictures: dict[str, tuple[Asset, Generation]] = {}
+    for item in items:
+        for asset in item.assets:
+            if not asset.trashed:
+                pictures.setdefault(asset.sha256, (asset, item))
+    return list(pictures.values())
 
 
 def _of_notebook(library: Library, notebook: str | None) -> Sequence[Generation]:
@@ -57,14 +75,15 @@ def _of_notebook(library: Library, notebook: str | None) -> Sequence[Generation]
         return ()
 
 
-def _found(library: Library, generation_id: str) -> Generation | None:
+def found(library: Library, generation_id: str) -> Generation | None:
+    """The generation; None where it is gone."""
     try:
         return library.generation(f"@{generation_id}")
     except ImgnbError:  # emptied from the trash meanwhile
         return None
 
 
-def _shown(library: Library, asset: Any, item: Generation) -> Shown:
+def _shown(library: Library, asset: Asset, item: Generation) -> Shown:
     labels = library.labels(asset)
     prompt = " ".join(item.prompt[: 2 * SHORT].split())
     return Shown(

@@ -64,6 +64,10 @@ class Offers:
     masks: bool
     references: int
     "The most pictures that may go in."
+    no_reference: str = ""
+    "Why no other picture may go in; empty where it may."
+    no_mask: str = ""
+    "Why a mask may not."
 
     def to_dict(self) -> dict[str, Any]:
         """The offers as plain JSON values."""
@@ -140,8 +144,10 @@ def offered(workspace: Workspace, form: Form) -> Offers:
         pictures=_pictures(route, facts, form),
         partials=_partials(route, facts, form),
         edits=_edits(route),
-        masks=_edits(route) and _takes(route, "mask") and "*" not in route.refuses.get("mask", {}),
-        references=int(facts.limits["images"]) if _edits(route) else 0,
+        masks=_masks(route),
+        references=(most := int(facts.limits["images"]) if _edits(route) else 0),
+        no_reference=_no_reference(route, most, form),
+        no_mask="" if _masks(route) else f"{route.name} takes no masks: choose another route",
     )
 
 
@@ -190,6 +196,16 @@ def _partials(route: Route, facts: Capabilities, form: Form) -> int:
 
 def _edits(route: Route) -> bool:
     return bool(route.edit_path) or route.dialect != "images" or route.edit_body == "image_array"
+
+
+def _masks(route: Route) -> bool:
+    return _edits(route) and _takes(route, "mask")
+
+
+def _no_reference(route: Route, most: int, form: Form) -> str:
+    if not most:
+        return f"{route.name} takes no pictures: choose another route"
+    return f"{most} pictures are the most that may go in: take one out" if len(form.images) >= most else ""
 
 
 def _sizes(route: Route, rule: Mapping[str, Any]) -> tuple[SizeOffer, ...]:

@@ -131,8 +131,11 @@ class Runs:
 
     def stop(self, *, now: bool) -> None:
         """Let none of those that wait begin; with `now`, end the one that runs as well."""
-        running = [run for run in self.listed if run.status == "running"]
-        for run in self._drop(lambda run: True):
+        # Under one lock: a run that begins between two looks would be seen by neither.
+        with self._changed:
+            running = [run for run in self._all if run.status == "running"]
+            dropped = self._drop(lambda run: True)
+        for run in dropped:
             self._listener.run_changed(run)
         for run in running if now else ():
             run.cancel.cancel()
@@ -173,6 +176,7 @@ class Runs:
                     self._changed.notify_all()
                     break
                 run = self._queue.popleft()
+                run.status, run.stage = "running", "asking"
             self._go(run)
         self._listener.run_changed(run)
 
@@ -180,6 +184,7 @@ class Runs:
         run.status, run.stage, run.began = "running", "asking", time.monotonic()
         self._listener.run_changed(run)
         try:
+            run.cancel.check()
             for event in self._meet(run.order, run.cancel):
                 self._take(run, event)
             if not run.over:

@@ -15,13 +15,15 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool
 
 from ..api import order_from
+from ..display.cell import running_shell
 from ..errors import BYTES_GONE, AssetNotFound, ImgnbError, RequestInvalid
 from ..generation import Order
+from ..library.clock import now
 from ..pictures import Preview, contact_sheet, stored_preview, strip, thumbnail
 from ..records import Asset, Generation
 from .changes import Changes
 from .form import Form, of_generation, sorted_out
-from .history import Shown, history
+from .history import Shown, found, history
 from .offers import Offers, offered
 from .panel import Given, Panel, Reply
 from .prospect import NOTHING_YET, Prospect, prospect
@@ -60,13 +62,17 @@ class Studio(Panel):
         self._notes: tuple[str, ...] = ()
         self._prospect: Prospect = NOTHING_YET
         self._history: tuple[Shown, ...] | None = None
-        self._made: list[str] = []
+        self._made: dict[str, str] = {}  # when it came, by its id
+        self._named: dict[str, str] = {}  # the name that was given last, by the hash
+        self._shell = running_shell() if self._watched else None
         self._runs = Runs(self.workspace.run, self, threaded=self._watched)
         self._form = Form()
         self._offers: Offers = offered(self.workspace, self._form)
         self._put(self._given({"prompt": prompt, **options}))
         self._desk.later("history", self._look)
         self._reckon_later()
+        if self._shell is not None:
+            self._join(self._shell)
 
     # In Python
 
@@ -86,6 +92,7 @@ class Studio(Panel):
         In a notebook that somebody watches it returns at once. Elsewhere (nbclient, a script) it returns the generation,
         and raises what went wrong.
         """
+        self._changes.end()
         run = self._runs.add(self._order(again=again))
         if self._watched:
             return None
@@ -103,9 +110,10 @@ class Studio(Panel):
 
     @property
     def assets(self) -> list[Asset]:
-        """The pictures that this studio has drawn, the newest first."""
+        """The pictures that this studio has drawn and that are not in the trash, the newest first."""
         library = self.workspace.library
-        return [asset for made in reversed(self._made) for asset in library.generation(f"@{made}").assets]
+        made = [item for made in reversed(self._made) if (item := found(library, made))]
+        return list({asset.sha256: asset for item in made for asset in item.assets if not asset.trashed}.values())
 
     # What the page shows
 
@@ -164,6 +172,7 @@ class Studio(Panel):
         self._step(self._changes.redo)
 
     def on_generate(self, given: Given) -> None:
+        self._changes.end()
         self._runs.add(self._order(again=bool(given.get("again"))))
 
     def on_stop(self, given: Given) -> None:
@@ -185,6 +194,9 @@ class Studio(Panel):
     def on_use(self, given: Given) -> None:
         """Put something of a picture into the form: its prompt, all that was asked for, or itself as reference."""
         what, sha256 = given.get("what"), str(given.get("sha256"))
+        refused = {"mask": self._offers.no_mask, "reference": self._offers.no_reference}.get(str(what))
+        if refused:
+            raise RequestInvalid(refused, hint="nothing was changed", param="image")
         if what == "mask":
             self._change({"mask": self._asset(sha256).sha256})
         elif what == "reference":
@@ -206,7 +218,14 @@ class Studio(Panel):
         self._look()
 
     def on_name(self, given: Given) -> None:
-        self.workspace.library.name(self._asset(given.get("sha256")), str(given.get("name")).strip())
+        """Name the picture; without a name, take `was` away from it."""
+        library, asset = self.workspace.library, self._asset(given.get("sha256"))
+        name, was = (str(given.get(word) or "").strip().removeprefix("@") for word in ("name", "was"))
+        if name:
+            library.name(asset, name)
+            self._named[asset.sha256] = name
+        elif was in library.names(asset):
+            library.unname(was)
         self._look()
 
     def on_recipe(self, given: Given) -> dict[str, Any]:
@@ -238,7 +257,8 @@ class Studio(Panel):
 
     def run_over(self, run: Run) -> None:
         if run.result is not None:
-            self._made.append(run.result.id)
+            self._made.pop(run.result.id, None)  # what is replayed comes once more
+            self._made[run.result.id] = now()
             self._announce(result=run.result)
         self._desk.later("history", self._look)
         self._reckon_later()
@@ -252,14 +272,15 @@ class Studio(Panel):
         changes: dict[str, Any] = dict(known)
         images, mask = known.get("images"), known.get("mask")
         if images is not None or mask is not None:
-            base = images if images is not None else [f"@{sha256}" for sha256 in self._form.images] or None
+            base = images if "images" in known else [f"@{sha256}" for sha256 in self._form.images] or None
             wishes = {name: also.pop(name) for name in ("mask_fit", "mask_invert", "force") if name in also}
             request = self.workspace.request("-", images=base, mask=mask, **wishes)
             masks = [item.sha256 for item in request.references if item.role == "mask"]
             changes["images"] = [item.sha256 for item in request.references if item.role == "image"]
             if mask is not None:
                 changes["mask"] = masks[0]
-        return {**changes, "also": {**self._form.also, **also}} if also else changes
+        along = {name: value for name, value in {**self._form.also, **also}.items() if value is not None}
+        return {**changes, "also": along} if also else changes
 
     def _change(self, changes: Mapping[str, Any], *, typed: bool = False, taken: bool = False) -> None:
         with self._changing:
@@ -327,12 +348,23 @@ class Studio(Panel):
     def _look(self) -> None:
         """Read anew what the strip shows."""
         try:
-            found = history(self.workspace.library, self._made, self._place.get("notebook"))
+            shown = history(self.workspace.library, dict(self._made), self._place.get("notebook"))
         except (ImgnbError, OSError) as exc:
-            self._notes, found = (str(exc),), ()
-        if found != self._history:
-            self._history = found
+            self._notes, shown = (str(exc),), ()
+        shown = tuple(one.called(self._named.get(one.sha256)) for one in shown)
+        if shown != self._history:
+            self._history = shown
             self.changed()
+
+    def _join(self, shell: Any) -> None:
+        """The cells that a page adds need the magics; what other cells do to the library is to be seen."""
+        if "imagegen" not in shell.magics_manager.magics["cell"]:
+            shell.extension_manager.load_extension("imgnb")
+        shell.events.register("post_run_cell", self._cell_ran)
+
+    def _cell_ran(self, *_: Any) -> None:
+        self._desk.later("history", self._look)
+        self._reckon_later()
 
     def _announce(self, **traits: Any) -> None:
         try:
@@ -358,6 +390,9 @@ class Studio(Panel):
 
     def close(self) -> None:
         self._runs.stop(now=True)
+        if self._shell is not None:
+            with suppress(ValueError):  # closed before
+                self._shell.events.unregister("post_run_cell", self._cell_ran)
         super().close()
 
 

@@ -230,3 +230,82 @@ def test_a_kernel_that_restarts_while_it_streams_is_said(lab, serve):
     lab.run(2)
 
     assert lab.outputs(2)[0]["data"]["text/plain"] == "['interrupted']"
+
+
+def test_letters_are_kept_while_the_kernel_is_slow(lab):
+    """What is typed while older letters are on their way stays, and arrives."""
+    slow = """import time
+heard = studio.on_form
+def slowly(given):
+    time.sleep(0.6)
+    return heard(given)
+studio.on_form = slowly"""
+    opened(lab, "letters", OPEN, slow, "studio.form['prompt']")
+    lab.run(1)
+    prompt = lab.page.locator(f"{STUDIO} .imgnb-prompt")
+    text = "a fox in the snow at dusk by a river"
+
+    prompt.fill("")
+    prompt.press_sequentially(text, delay=80)
+    lab.page.wait_for_function(
+        "text => document.querySelector('.imgnb-studio .imgnb-prompt').value === text",
+        arg=text,
+    )
+    button(lab, "Undo the change of the prompt").click()
+    button(lab, "Redo the change of the prompt").click()
+    lab.page.wait_for_function(
+        "text => document.querySelector('.imgnb-studio .imgnb-prompt').value === text "
+        "&& document.querySelectorAll('.imgnb-studio .imgnb-head button')[1].disabled",
+        arg=text,
+    )
+    lab.run(2)
+
+    assert lab.outputs(2)[0]["data"]["text/plain"] == repr(text)
+
+
+def test_nothing_is_drawn_of_a_form_that_was_refused(lab):
+    """What is refused stays on the page with its reason, and nothing is asked for until it is put right."""
+    opened(lab, "refused", OPEN)
+    page = lab.page
+    count = page.locator(STUDIO).get_by_label("Pictures", exact=True)
+
+    count.fill("-1")
+    page.locator(f"{STUDIO} .imgnb-prompt").fill("a fox")
+    button(lab, "Generate").click()
+    page.wait_for_selector(".imgnb-trouble:has-text('n is -1')")
+    refused = count.input_value(), page.locator(f"{STUDIO} .imgnb-prompt").input_value()
+    count.fill("99")
+    count.press("Enter")
+    page.wait_for_selector(f"{STUDIO} .imgnb-notes:has-text('99 pictures are more')")
+    page.wait_for_function("() => document.activeElement.value === '10'")
+    count.fill("2")
+    button(lab, "Generate").click()
+    pictures(lab, 2)
+
+    assert refused == ("-1", "a fox")
+    assert page.locator(f"{STUDIO} .imgnb-trouble").count() == 0
+
+
+def test_many_pictures_scroll_in_the_strip(lab):
+    """The studio is as wide as its cell; a name that is being typed stays with its picture when another one comes."""
+    opened(lab, "many", OPEN.replace("dusk'", "dusk', n=10"))
+    page = lab.page
+    button(lab, "Generate").click()
+    page.wait_for_function("() => document.querySelectorAll('.imgnb-studio .imgnb-item').length === 10")
+    wide = page.evaluate(
+        "() => [document.querySelector('.imgnb-studio'), document.querySelector('.imgnb-strip')]"
+        ".map(one => [one.scrollWidth > one.clientWidth, one.clientWidth <= one.closest('.imgnb-frame').clientWidth])"
+    )
+    lab.screenshot("studio-many")
+    chosen = page.locator(f"{STUDIO} .imgnb-item[aria-selected=true]").get_attribute("data-sha256")
+    page.locator(f"{STUDIO} .imgnb-prompt").fill("a cat")
+    page.locator(STUDIO).get_by_label("Pictures", exact=True).fill("1")
+    page.locator(STUDIO).get_by_label("Name of the picture").fill("mine")
+    page.evaluate("() => document.querySelector('.imgnb-studio .imgnb-go button').click()")
+    page.wait_for_function("() => document.querySelectorAll('.imgnb-studio .imgnb-item').length === 11")
+    page.locator(STUDIO).get_by_label("Name of the picture").press("Enter")
+    page.wait_for_selector(f"{STUDIO} .imgnb-item[data-sha256='{chosen}'] .imgnb-labels:has-text('@mine')")
+    page.locator(f"{STUDIO} .imgnb-prompt").focus()
+    page.wait_for_selector(f"{STUDIO} .imgnb-item:first-child[aria-selected=true]")
+
+    assert wide == [[False, True], [True, True]]

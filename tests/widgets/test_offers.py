@@ -77,3 +77,11 @@ def test_a_route_that_does_not_exist_is_refused(workspace):
     """A wrong route is said, not replaced: another one might cost something."""
     with pytest.raises(ConfigInvalid, match="no route 'nowhere'"):
         offers_of(workspace, route="nowhere")
+
+
+def test_no_more_pictures_than_may_go_in(workspace):
+    """A form that is full takes no other one, and says so."""
+    full = {"images": [f"{number:064x}" for number in range(offers_of(workspace).references)]}
+
+    assert offers_of(workspace).no_reference == ""
+    assert "take one out" in offers_of(workspace, **full).no_reference

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 import imgnb
 from imgnb.errors import ImgnbError, PromptInvalid, RequestInvalid
 from imgnb.events import Cancel, Failed, Finished, Started
+from imgnb.widgets import history
+from imgnb.widgets.changes import PAUSE, Changes
+from imgnb.widgets.form import Form
 from imgnb.widgets.runs import Runs
 from imgnb.widgets.studio import Studio
 
@@ -233,3 +238,115 @@ def test_stop_now_ends_what_runs_and_what_waits(workspace):
     assert runs.wait(20)
     assert heard.order == [("one", "stopped")]
     assert [run.status for run in runs.listed] == ["stopped", "stopped"]
+
+
+def test_a_run_can_be_stopped_before_it_has_begun(workspace):
+    """What stands at the head of the queue is seen to run from the moment it is taken, so that a stop reaches it."""
+    heard, met = Heard(), []
+    runs = Runs(lambda order, cancel: met.append(order) or (), heard, threaded=True)
+    heard.run_changed = lambda run: runs.stop(now=True) if run.status == "running" else None
+
+    runs.add(workspace.order(workspace.request("one")))
+
+    assert runs.wait(20)
+    assert heard.order == [("one", "stopped")]
+    assert met == []
+
+
+def test_generating_ends_a_step_of_typing(studio):
+    """Each prompt that was drawn can be gone back to."""
+    for text in ("a cat", "a dog"):
+        studio.on_form({"changes": {"prompt": text}, "typed": True})
+        studio.on_generate({})
+    studio.on_form({"changes": {"prompt": "a cow"}, "typed": True})
+
+    studio.on_undo({})
+
+    assert studio.form["prompt"] == "a dog"
+
+
+def test_a_pause_ends_a_step_of_typing():
+    """What is typed after a pause is taken back alone."""
+    moment = iter((0, 1, 1 + PAUSE))
+    changes = Changes(lambda: next(moment))
+    forms = [Form(prompt=text) for text in ("", "a", "a fox", "a fox in snow")]
+    for before, after in pairwise(forms):
+        changes.note(before, after, typed=True)
+
+    assert changes.undo(forms[-1]) == {"prompt": "a fox"}
+    assert changes.undo(forms[-2]) == {"prompt": ""}
+
+
+def test_a_replayed_picture_is_the_newest(studio):
+    """What comes from the library has come now, and is counted once."""
+    first = studio.generate()
+    studio.set(prompt="a cat")
+    second = studio.generate()
+    studio.set(prompt="a fox")
+    studio.generate()
+
+    assert [one["generation"] for one in studio.state()["history"]] == [first.id, second.id]
+    assert studio.assets == [first.asset, second.asset]
+
+
+def test_what_was_made_here_is_not_crowded_out(workspace, monkeypatch):
+    """A notebook with more pictures than are shown leaves room for an older one that a studio has replayed."""
+    monkeypatch.setattr(history, "MOST", 2)
+    old, *_ = made = [imgnb.generate(prompt, show=False) for prompt in ("a fox", "a cat", "a dog")]
+    monkeypatch.setattr(history, "_of_notebook", lambda library, notebook: made[:0:-1])
+
+    shown = history.history(workspace.library, {old.id: made[1].created_at + "~"}, "x.ipynb")
+
+    assert {one.generation for one in shown} == {old.id, made[2].id}
+
+
+def test_what_is_in_the_trash_is_not_among_the_assets(studio):
+    """A picture that a cell throws away is no longer one of the studio's, and leaves the strip after that cell."""
+    first = studio.generate()
+    studio.workspace.library.trash(first.asset)
+
+    studio._cell_ran()
+
+    assert studio.assets == []
+    assert studio.state()["history"] == []
+
+
+def test_none_takes_a_value_back(studio):
+    """Also pictures, and what has no control."""
+    made = studio.generate()
+    studio.set(images=[made], moderation="low")
+
+    studio.set(images=None, moderation=None)
+
+    assert studio.form == {"prompt": "a fox"}
+    assert studio.state()["form"]["also"] == ""
+
+
+def test_a_mode_that_there_is_not_is_refused(studio):
+    """Its values are named."""
+    with pytest.raises(RequestInvalid, match="bogus") as refused:
+        studio.set(mode="bogus")
+    assert "replay" in refused.value.hint
+
+
+def test_the_name_that_was_given_last_is_shown_and_can_be_taken_away(studio):
+    """A picture may have several names; without a name, the one that was shown is gone."""
+    made = studio.generate()
+    for name in ("ant", "zebra"):
+        studio.on_name({"name": name, **about(made)})
+    shown = studio.state()["history"][0]["names"]
+
+    studio.on_name({"name": "", "was": "zebra", **about(made)})
+
+    assert shown == ("zebra", "ant")
+    assert made.asset.labels.names == ("ant",)
+
+
+def test_a_route_without_pictures_takes_no_reference(studio, monkeypatch):
+    """The reason is said, and the form stays as it was."""
+    made = studio.generate()
+    monkeypatch.setattr(studio, "_offers", replace(studio._offers, no_reference="it takes no pictures"))
+
+    with pytest.raises(RequestInvalid, match="takes no pictures"):
+        studio.on_use({"what": "reference", **about(made)})
+    assert "images" not in studio.form

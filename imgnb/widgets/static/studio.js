@@ -17,14 +17,14 @@ class Studio {
     this.page = page;
     this.large = new Map();
     this.follows = true; // shows what is drawn, until another picture is chosen
-    this.runs = new Runs(page);
-    this.tools = new Tools(page);
+    this.tools = new Tools(page, () => this.form.giveWay());
     this.strip = new Strip(page, (picture) => this.chosen(picture));
     this.main = button("Generate", () => this.generate(false), { keys: "Ctrl+Enter", kind: "main" });
     this.again = button("Another take", () => this.generate(true), { label: "Another take: ask though it is stored" });
     this.cost = h("p", { class: "imgnb-cost", role: "status" });
     const go = h("div", { class: "imgnb-row imgnb-go" }, this.main, this.again, this.cost);
     this.form = new Form(page, (again) => this.generate(again), go);
+    this.runs = new Runs(page, (run) => this.watch(run), this.form.prompt);
     this.image = h("img", { class: "imgnb-picture", alt: "", hidden: true, draggable: "false" });
     this.empty = h("p", { class: "imgnb-empty" }, "The picture appears here.");
     this.caption = h("p", { class: "imgnb-caption", dir: "auto" });
@@ -34,6 +34,8 @@ class Studio {
         h("div", { class: "imgnb-left" }, this.form.el),
         h("div", { class: "imgnb-right" }, this.stage, this.caption, this.runs.el, this.tools.el)),
       this.strip.el);
+    // Once the focus is where it goes.
+    page.on(this.tools.labelling, "focusout", () => setTimeout(() => this.follow(page.state)));
     page.onNews("preview", (news, buffers) => this.preview(news.run, news.type, buffers[0]));
     page.onNews("trouble", (news) => page.complain(news.error));
     page.onState((state) => this.show(state));
@@ -47,7 +49,7 @@ class Studio {
   }
 
   async generate(again) {
-    await this.form.flush(true);
+    if (!(await this.form.flush(true))) return; // the form in the kernel is not the one that is seen
     this.follows = true;
     await this.page.tryAsk("generate", { again });
   }
@@ -69,6 +71,7 @@ class Studio {
   // While something is drawn it is looked at; when it is done, the picture that came of it.
   follow(state) {
     const running = state.runs.find((run) => run.status === "running");
+    this.stage.setAttribute("aria-busy", String(Boolean(running)));
     if (running && running.id !== this.watched) {
       this.watched = running.id;
       this.follows ||= state.runs.filter((run) => run.status === "running").length > 0 && !this.strip.sha256;
@@ -76,6 +79,7 @@ class Studio {
     }
     const ended = state.runs.find((run) => run.id === this.watched);
     const came = ended?.status === "done" && ended.assets[0];
+    if (came && this.follows && this.tools.busy) return;
     if (came && state.history?.some((picture) => picture.sha256 === came)) {
       this.watched = null;
       if (this.follows) this.strip.choose(came);
@@ -84,21 +88,38 @@ class Studio {
       if (this.image.dataset.run === ended.id) this.settleEmpty();
     }
     if (!this.strip.sha256 && !running && !this.watched && state.history?.length) this.strip.choose(state.history[0].sha256);
-    this.stage.setAttribute("aria-busy", String(Boolean(running)));
+    if (!this.strip.sha256 && state.history && !running && !this.image.hidden) this.settleEmpty();
   }
 
   settleEmpty() {
     this.image.dataset.run = "";
     if (this.strip.picture) this.chosen(this.strip.picture);
-    else this.image.hidden = !(this.empty.hidden = false);
+    else {
+      this.image.hidden = true;
+      this.empty.hidden = false;
+      this.empty.textContent = "The picture appears here.";
+      this.caption.textContent = "";
+    }
   }
 
   preview(run, type, bytes) {
-    if (!this.follows) return;
     if (this.previewUrl) URL.revokeObjectURL(this.previewUrl);
     this.previewUrl = URL.createObjectURL(new Blob([bytes], { type }));
+    this.previewed = run;
+    if (this.follows) this.watch(run);
+  }
+
+  // Look at what is drawn, as far as it is.
+  watch(run) {
+    this.follows = true;
+    this.wanted = null;
     this.image.dataset.run = run;
-    this.paint(this.previewUrl, "The picture as far as it is drawn", "");
+    if (this.previewed === run) return this.paint(this.previewUrl, "The picture as far as it is drawn", "");
+    this.image.hidden = true;
+    this.empty.hidden = false;
+    this.empty.textContent = "There is nothing to be seen of it yet.";
+    this.caption.textContent = "";
+    return undefined;
   }
 
   paint(url, alt, caption) {

@@ -1,6 +1,7 @@
 // The studio's form. What is typed here and not yet in the kernel is not written over by what comes from there.
 
 import { button, field, h } from "./panel.js";
+import { update } from "./studio_rows.js";
 
 const TYPING = 250; // ms without a key until the kernel is told
 
@@ -9,7 +10,10 @@ export class Form {
   constructor(page, generate, go) {
     this.page = page;
     this.changes = {};
-    this.sent = new Set();
+    this.sent = new Set(); // on their way
+    this.refused = {}; // stand on the page alone, until they are put right
+    this.typing = new Set(); // numbers that are not finished
+    this.flushing = Promise.resolve(true);
     this.timer = null;
     this.prompt = h("textarea", { class: "imgnb-prompt", rows: 5, dir: "auto", spellcheck: "true",
       "aria-keyshortcuts": "Control+Enter Meta+Enter",
@@ -25,7 +29,7 @@ export class Form {
     this.sizes = h("div", { class: "imgnb-sizes", role: "group", "aria-label": "Size" });
     this.width = this.number("width", 1, 16384);
     this.height = this.number("height", 1, 16384);
-    this.free = h("form", { class: "imgnb-row imgnb-free", onsubmit: (event) => this.setFree(event) },
+    this.free = h("form", { class: "imgnb-row imgnb-free", onsubmit: (event) => this.setFree(event), oninput: () => this.typing.add("size") },
       h("span", {}, "or"), this.width, h("span", { "aria-hidden": "true" }, "×"), this.height,
       h("button", { type: "submit", class: "imgnb-button" }, "Set"));
     this.selects = {};
@@ -63,7 +67,11 @@ export class Form {
 
   counter(name, label, min, max) {
     const input = h("input", { type: "number", min, max, step: 1, inputmode: "numeric", placeholder: name === "take" ? "newest" : "",
-      onchange: () => this.change({ [name]: input.value === "" ? null : Math.round(Number(input.value)) }) });
+      oninput: () => this.typing.add(name), onblur: () => this.typing.delete(name),
+      onchange: () => {
+        this.typing.delete(name);
+        this.change({ [name]: input.value === "" ? null : Math.round(Number(input.value)) });
+      } });
     this.numbers[name] = input;
     const made = field(label, input);
     input.imgnbField = made;
@@ -76,28 +84,65 @@ export class Form {
     this.timer = setTimeout(() => this.flush(typed), typed ? TYPING : 0);
   }
 
-  // Tell the kernel what has changed; resolves when it knows.
-  async flush(typed = false) {
+  // Tell the kernel what has changed, after what is on its way; resolves to whether it has all that stands here.
+  flush(typed = false) {
     clearTimeout(this.timer);
-    const changes = this.changes;
-    if (!Object.keys(changes).length) return this.flushing;
-    this.changes = {};
-    for (const name of Object.keys(changes)) this.sent.add(name);
-    this.flushing = this.page.tryAsk("form", { changes, typed }).then(() => {
-      for (const name of Object.keys(changes)) this.sent.delete(name);
-      this.show(this.page.state);
-    });
+    this.flushing = this.flushing.then(() => this.send(typed));
     return this.flushing;
   }
 
-  async step(word) {
+  async send(typed) {
+    const changes = { ...this.refused, ...this.changes };
+    const names = Object.keys(changes);
+    if (!names.length) return true;
+    this.changes = {};
+    this.refused = {};
+    this.sent = new Set(names);
+    let trouble = await this.tell(changes, typed);
+    if (trouble && names.length === 1) this.refused = changes;
+    else if (trouble) trouble = await this.tellEach(changes, typed);
+    this.sent.clear();
+    this.page.complain(trouble?.message ?? "", trouble?.hint);
+    this.show(this.page.state);
+    return !trouble;
+  }
+
+  // What is right is taken, though something beside it is not.
+  async tellEach(changes, typed) {
+    let trouble = null;
+    for (const [name, value] of Object.entries(changes)) {
+      const wrong = await this.tell({ [name]: value }, typed);
+      if (wrong) this.refused[name] = value;
+      trouble ??= wrong;
+    }
+    return trouble;
+  }
+
+  // What is wrong with it; null where it was taken.
+  async tell(changes, typed) {
+    try {
+      await this.page.ask("form", { changes, typed });
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  // Something else is to stand here in the place of what was refused.
+  async giveWay() {
     await this.flush(true);
-    await this.page.tryAsk(word);
+    this.refused = {};
+    this.show(this.page.state);
+  }
+
+  async step(word) {
+    if (await this.flush(true)) await this.page.tryAsk(word);
     this.prompt.focus();
   }
 
   setFree(event) {
     event.preventDefault();
+    this.typing.delete("size");
     const [width, height] = [this.width, this.height].map((input) => Math.round(Number(input.value)));
     if (width > 0 && height > 0) this.change({ size: `${width}x${height}` });
     else this.page.complain("A size is two numbers of pixels.", "such as 1200 × 800");
@@ -105,7 +150,7 @@ export class Form {
 
   // Whether what stands in a control is newer than what the kernel has.
   owns(name) {
-    return name in this.changes || this.sent.has(name);
+    return name in this.changes || this.sent.has(name) || name in this.refused;
   }
 
   show(state) {
@@ -119,15 +164,16 @@ export class Form {
     this.fill("model", offers.models.map((model) => [model, model]), form.model ?? "", `usual: ${offers.model}`);
     if (form.model) this.selects.model.options[0].textContent = "usual";
     if (form.route) this.selects.route.options[0].textContent = "as set";
-    this.fill("quality", offers.qualities.map((value) => [value, value]), form.quality ?? "", "not said");
-    this.fill("output_format", offers.formats.map((value) => [value, value]), form.output_format ?? "", "not said");
+    this.fill("quality", offers.qualities.map((value) => [value, value]), form.quality ?? "", "default");
+    this.fill("output_format", offers.formats.map((value) => [value, value]), form.output_format ?? "", "default");
     this.fill("background", offers.backgrounds.map((value) => [value,
-      value === "transparent" && offers.transparent === "preview" ? "transparent (preview)" : value]), form.background ?? "", "not said");
+      value === "transparent" && offers.transparent === "preview" ? "transparent (preview)" : value]), form.background ?? "", "default");
     this.fill("mode", [["live", "ask anew"], ["replay", "ask never"]], form.mode === "auto" ? "" : form.mode ?? "", "use it");
     this.count("n", form.n, offers.pictures, "1");
     this.count("partial_images", form.partial_images, offers.partials, "usual");
     this.count("take", form.take, 999999, "newest");
     this.showSizes(form, offers);
+    this.showFree(form, offers);
     this.showReferences(form, offers);
     const notes = state.notes.join(" ");
     if (this.notes.textContent !== notes) this.notes.textContent = notes;
@@ -151,7 +197,7 @@ export class Form {
     input.imgnbField.hidden = name === "n" ? most <= 1 : most < 1;
     input.max = most;
     input.placeholder = unset;
-    if (!this.owns(name) && document.activeElement !== input) input.value = value ?? "";
+    if (!this.owns(name) && !this.typing.has(name)) input.value = value ?? "";
   }
 
   showSizes(form, offers) {
@@ -164,9 +210,13 @@ export class Form {
     this.sizes.replaceChildren(...[["", "auto"], ...usual].map(([size, ratio]) => this.sizeButton(size, ratio, form.size)));
     if (focused !== null) [...this.sizes.children].find((child) => child.dataset.size === focused)?.focus();
     this.free.hidden = !offers.free_size;
-    this.free.classList.toggle("imgnb-chosen", Boolean(form.size) && form.size !== "auto" && !usual.some(([size]) => size === form.size));
+  }
+
+  showFree(form, offers) {
+    const usual = offers.sizes.map(({ size }) => size);
+    this.free.classList.toggle("imgnb-chosen", Boolean(form.size) && form.size !== "auto" && !usual.includes(form.size));
     const [width, height] = (form.size ?? "").split("x");
-    if (height && document.activeElement !== this.width && document.activeElement !== this.height) {
+    if (height && !this.owns("size") && !this.typing.has("size")) {
       this.width.value = width;
       this.height.value = height;
     }
@@ -178,26 +228,27 @@ export class Form {
     const scale = 16 / Math.max(across, down);
     const made = h("button", { type: "button", class: "imgnb-button imgnb-size", "aria-pressed": String(pressed),
       "aria-label": size ? `${ratio}, ${size.replace("x", " by ")}` : "auto, the model decides",
-      onclick: () => this.change({ size: size || null }) },
+      onclick: () => {
+        this.typing.delete("size");
+        this.change({ size: size || null });
+      } },
     h("span", { class: size ? "imgnb-shape" : "imgnb-shape imgnb-any", "aria-hidden": "true",
       style: `width:${across * scale}px;height:${down * scale}px` }),
-    h("span", {}, ratio), size && size !== ratio ? h("small", {}, size.replace("x", "×")) : null);
+    h("span", {}, size ? size.replace("x", "×") : ratio), size && size !== ratio ? h("small", {}, ratio) : null);
     made.dataset.size = size;
     return made;
   }
 
   showReferences(form, offers) {
-    const wanted = JSON.stringify([form.images, form.mask, offers.edits]);
-    if (this.references.dataset.values === wanted) return;
-    this.references.dataset.values = wanted;
-    const chips = form.images.map((sha256, index) => this.chip(sha256, index ? `Reference ${index + 1}` : "Base",
-      () => this.change({ images: form.images.filter((other) => other !== sha256) })));
-    if (form.mask) chips.push(this.chip(form.mask, "Mask", () => this.change({ mask: null })));
-    this.references.replaceChildren(...chips);
-    if (form.images.length && !offers.edits) {
-      this.references.append(h("span", { class: "imgnb-help" }, `${offers.route} takes no pictures: choose another route, or take them out.`));
-    }
-    this.references.hidden = !this.references.children.length;
+    const out = (sha256) => this.change({ images: this.page.state.form.images.filter((other) => other !== sha256) });
+    const chips = form.images.map((sha256, index) => [sha256, index ? `Reference ${index + 1}` : "Base", () => out(sha256)]);
+    if (form.mask) chips.push([form.mask, "Mask", () => this.change({ mask: null })]);
+    const rows = chips.map(([sha256, name, remove]) => [`${name === "Mask"} ${sha256}`, name, () => this.chip(sha256, name, remove)]);
+    const help = [form.images.length && !offers.edits && `${offers.route} takes no pictures: choose another route, or take them out.`,
+      form.mask && offers.edits && offers.no_mask].filter(Boolean).join(" ");
+    if (help) rows.push(["help", help, () => h("span", { class: "imgnb-help", role: "listitem" }, help)]);
+    update(this.references, rows, this.prompt);
+    this.references.hidden = !rows.length;
   }
 
   chip(sha256, name, remove) {

@@ -1,12 +1,17 @@
 // What is drawn, waits, or has ended: its stage, the time it takes, and what can be done about it.
 
 import { button, h } from "./panel.js";
+import { update } from "./studio_rows.js";
 
 const TICK = 100; // ms
+const ENDED = 6; // runs that are over and still listed
 
 export class Runs {
-  constructor(page) {
+  // `watch` shows the run that goes on; `otherwise` gets the focus where no row is left to have it.
+  constructor(page, watch, otherwise) {
     this.page = page;
+    this.watch = watch;
+    this.otherwise = otherwise;
     this.since = new Map(); // when a run that goes on would have begun by this page's clock
     this.now = button("Stop now", () => page.tryAsk("stop", { now: true }));
     this.after = button("Stop after this one", () => page.tryAsk("stop", { now: false }));
@@ -33,13 +38,15 @@ export class Runs {
     }
     const going = runs.some((run) => run.status === "running");
     const waiting = runs.some((run) => run.status === "waiting");
+    const held = this.buttons.contains(document.activeElement);
     this.buttons.hidden = !going;
     this.after.hidden = !waiting;
-    const shown = runs.filter((run) => run.status !== "done" || run.replayed || run === runs.at(-1)).slice(-6);
-    const wanted = JSON.stringify(shown.map(({ elapsed, ...run }) => run));
-    if (this.list.dataset.shown === wanted) return;
-    this.list.dataset.shown = wanted;
-    this.list.replaceChildren(...shown.map((run) => this.row(run)));
+    const over = runs.filter(({ status }) => status !== "running" && status !== "waiting");
+    const shown = runs.filter((run) => !over.includes(run) ||
+      (over.indexOf(run) >= over.length - ENDED && (run.status !== "done" || run.replayed || run === runs.at(-1))));
+    update(this.list, shown.map((run) => [run.id, JSON.stringify({ ...run, elapsed: 0 }), () => this.row(run)]), this.otherwise);
+    const focused = document.activeElement;
+    if (held && (focused === document.body || !focused.checkVisibility())) (this.list.querySelector("button") ?? this.otherwise).focus();
     this.tick();
   }
 
@@ -56,7 +63,9 @@ export class Runs {
     }[run.status];
     return h("li", { class: `imgnb-run imgnb-run-${run.status}` },
       h("span", { class: "imgnb-mark", "aria-hidden": "true" }),
-      h("span", { class: "imgnb-what", dir: "auto" }, run.prompt),
+      run.status === "running"
+        ? h("button", { type: "button", class: "imgnb-what", dir: "auto", title: "Look at what is drawn", onclick: () => this.watch(run.id) }, run.prompt)
+        : h("span", { class: "imgnb-what", dir: "auto" }, run.prompt),
       h("span", { class: "imgnb-stage" }, run.stage), time, does ? does() : null,
       run.error ? h("p", { class: "imgnb-error", role: "alert" }, run.error, run.hint ? h("span", {}, ` – ${run.hint}`) : null) : null);
   }

@@ -19,6 +19,7 @@ export class Strip {
 
   show(history) {
     this.shown = history;
+    if (history && !this.picture) this.sha256 = null; // in the trash meanwhile
     this.none.hidden = history === null || history.length > 0;
     this.list.hidden = !history?.length;
     const wanted = JSON.stringify(history);
@@ -75,27 +76,39 @@ export class Strip {
 
 // What is done with the chosen picture.
 export class Tools {
-  constructor(page) {
+  // `giveWay` is awaited before something of a picture goes into the form.
+  constructor(page, giveWay) {
     this.page = page;
     this.picture = null;
+    this.naming = null; // the picture whose name is being typed
+    const use = (what) => async () => {
+      const about = this.about();
+      await giveWay();
+      await page.tryAsk("use", { ...about, what });
+    };
     const ask = (word, given = {}) => () => page.tryAsk(word, { ...this.about(), ...given });
     this.star = button("☆", () => page.tryAsk("star", { ...this.about(), on: !this.picture.starred }), { label: "Star", pressed: false });
     this.stars = h("select", { "aria-label": "Rating", onchange: () => this.rate() },
       h("option", { value: "" }, "not rated"), ...[1, 2, 3, 4, 5].map((stars) => h("option", { value: stars }, `${stars} of 5`)));
-    this.name = h("input", { type: "text", "aria-label": "Name of the picture", placeholder: "name", maxlength: 100, spellcheck: "false" });
+    this.name = h("input", { type: "text", "aria-label": "Name of the picture", placeholder: "name", maxlength: 100, spellcheck: "false",
+      oninput: () => {
+        this.naming = this.picture?.sha256 ?? null;
+      } });
     this.text = h("textarea", { class: "imgnb-recipe", readonly: true, rows: 4, hidden: true, "aria-label": "The cell that makes this picture" });
     this.insert = button("Insert cell", () => this.recipe((text) => this.insertCell(text)));
     this.insert.hidden = !this.notebook();
+    this.reference = button("Use as reference", use("reference"));
+    this.why = h("p", { class: "imgnb-help", hidden: true });
+    this.labelling = h("div", { class: "imgnb-row imgnb-labelling" }, this.star, this.stars,
+      h("form", { class: "imgnb-row", onsubmit: (event) => this.setName(event) }, this.name,
+        h("button", { type: "submit", class: "imgnb-button" }, "Name")));
     this.el = h("div", { class: "imgnb-tools", role: "toolbar", "aria-label": "The chosen picture", hidden: true },
       h("div", { class: "imgnb-row" },
-        button("Use as reference", ask("use", { what: "reference" })), button("Use prompt", ask("use", { what: "prompt" })),
-        button("Use all", ask("use", { what: "all" }), { label: "Use all: prompt, parameters and references" }),
+        this.reference, button("Use prompt", use("prompt")),
+        button("Use all", use("all"), { label: "Use all: prompt, parameters and references" }),
         button("Remix", ask("remix"), { label: "Remix: ask for the same once more" }),
         button("Copy magic", () => this.recipe((text) => this.copy(text))), this.insert),
-      h("div", { class: "imgnb-row imgnb-labelling" }, this.star, this.stars,
-        h("form", { class: "imgnb-row", onsubmit: (event) => this.setName(event) }, this.name,
-          h("button", { type: "submit", class: "imgnb-button" }, "Name"))),
-      this.text);
+      this.why, this.labelling, this.text);
   }
 
   about() {
@@ -110,7 +123,20 @@ export class Tools {
     this.star.textContent = picture.starred ? "★" : "☆";
     this.star.setAttribute("aria-pressed", String(picture.starred));
     this.stars.value = picture.stars ?? "";
-    if (document.activeElement !== this.name) this.name.value = picture.names[0] ?? "";
+    if (this.naming !== picture.sha256) {
+      this.naming = null;
+      this.name.value = picture.names[0] ?? "";
+    }
+    const { no_reference: refused } = this.page.state.offers;
+    this.reference.disabled = Boolean(refused);
+    this.reference.title = refused || "Use as reference";
+    this.why.textContent = refused ? `No reference: ${refused}.` : "";
+    this.why.hidden = !refused;
+  }
+
+  // Whether somebody says something of the picture: another one must not take its place now.
+  get busy() {
+    return this.labelling.contains(document.activeElement);
   }
 
   rate() {
@@ -120,7 +146,13 @@ export class Tools {
   async setName(event) {
     event.preventDefault();
     const name = this.name.value.trim();
-    if (name && await this.page.tryAsk("name", { ...this.about(), name })) this.page.say(`It is now @${name.replace(/^@/, "")}.`);
+    const was = this.picture.names[0] ?? "";
+    if (!name && !was) return;
+    const done = await this.page.tryAsk("name", { ...this.about(), name, was });
+    if (!done) return;
+    this.naming = null;
+    this.show(this.picture);
+    this.page.say(name ? `It is now @${name.replace(/^@/, "")}.` : `It is no longer @${was}.`);
   }
 
   async recipe(then) {
@@ -150,10 +182,19 @@ export class Tools {
 
   insertCell(text) {
     const notebook = this.notebook();
-    const wanted = this.page.state.cell;
-    let at = notebook.cells.findIndex((cell) => wanted && (cell.getId?.() ?? cell.id) === wanted);
-    if (at < 0) at = Number(this.page.el.closest("[data-windowed-list-index]")?.dataset.windowedListIndex ?? notebook.cells.length - 1);
-    notebook.insertCell(at + 1, { cell_type: "code", source: text, metadata: {} });
+    notebook.insertCell(this.cellOf(notebook) + 1, { cell_type: "code", source: text, metadata: {} });
     this.page.say("The cell stands below this one.");
+  }
+
+  // Where in the notebook this page stands; of one that stands elsewhere, the cell that made the studio, or the last.
+  cellOf(notebook) {
+    const cell = this.page.el.closest(".jp-Cell");
+    const listed = cell?.closest("[data-windowed-list-index]")?.dataset.windowedListIndex;
+    if (listed !== undefined) return Number(listed);
+    const all = [...(cell?.closest(".jp-Notebook")?.querySelectorAll(".jp-Cell") ?? [])];
+    if (all.length === notebook.cells.length) return all.indexOf(cell);
+    const wanted = this.page.state.cell;
+    const at = notebook.cells.findIndex((other) => wanted && (other.getId?.() ?? other.id) === wanted);
+    return at < 0 ? notebook.cells.length - 1 : at;
   }
 }
