@@ -37,6 +37,9 @@ _PAGE = """SELECT coalesce(output.derived, output.asset) AS sha256, substr(gener
     CROSS JOIN output ON output.generation = generation.id AND output.position = json_extract(wanted.value, '$[1]')
     ORDER BY wanted.key"""
 
+_OF = """SELECT generation.number, output.position FROM output CROSS JOIN generation ON generation.id = output.generation
+    WHERE {} = ?"""
+
 _FEW = 2_000
 "So many generations are looked up one by one; for more, all between the first and the last are read."
 
@@ -63,6 +66,17 @@ class Listing:
             known = load_assets(connection, self._store.root, list(dict.fromkeys(row.sha256 for row in rows)))
         assets = {asset.sha256: asset for asset in known}
         return [replace(assets[row.sha256], alt=row.prompt) for row in rows]
+
+    def place(self, sha256: str) -> int | None:
+        """Where this picture stands first; None where it was not found."""
+        with self._store.database.reading() as connection:
+            wanted = {
+                (number, position)
+                for column in ("output.derived", "output.asset")
+                for number, position in connection.exec_driver_sql(_OF.format(column), (sha256,))
+            }
+        places = enumerate(zip(self.numbers, self.positions, strict=True))
+        return next((place for place, one in places if one in wanted), None) if wanted else None
 
 
 def listing(store: Store, connection: Connection, plan: Plan) -> Listing:

@@ -7,7 +7,7 @@ has it, and what a cell assigns is to be seen on the page.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,6 +35,8 @@ TWIN_AFTER = 0.6
 "Seconds after which the twin is painted."
 
 _LARGE = 1024
+_PROMPT = 32_000
+"Characters of a prompt beside a picture at large: as many as providers take."
 _FACETS = ("model", "route", "tag", "rating", "day", "notebook")
 _FOOT = "imgnb gallery · run this cell in a live notebook to use it"
 
@@ -57,8 +59,8 @@ class Gallery(Panel):
 
     query = traitlets.Unicode()
     "As `library.find` takes it; assigning it searches. Raises QueryInvalid, and then stays as it was."
-    selected = traitlets.Tuple()
-    "The chosen assets, in the order of choosing; may be assigned, also with addresses, and observed."
+    selected = traitlets.TraitType[Any, Any](())
+    "The chosen assets, a tuple in the order of choosing; may be assigned, also with addresses, and observed."
 
     def __init__(self, query: str = "", workspace: Workspace | None = None) -> None:
         super().__init__("imgnb gallery", workspace)
@@ -125,8 +127,10 @@ class Gallery(Panel):
     def _ipython_display_(self) -> None:
         # The page's thumbnails come first: where there is a page, the twin is painted once they are there.
         self._waits = self._watched
-        super()._ipython_display_()
-        self._waits = False
+        try:
+            super()._ipython_display_()
+        finally:
+            self._waits = False
         if self._watched and not self._closed:
             timer = threading.Timer(TWIN_AFTER, lambda: self._desk.later("twin", self._paint))
             timer.daemon = True
@@ -152,8 +156,17 @@ class Gallery(Panel):
         """The pictures of some places; `stale` where something else was looked for meanwhile."""
         first, count, found = _whole(given.get("first")), _whole(given.get("count")), self._found
         if given.get("serial") != found.serial:
-            return {"stale": True}
+            return self._stale()
         return {"items": self._items(self._assets(first, min(count, 4 * CHUNK)))}
+
+    def on_place(self, given: Given) -> dict[str, Any]:
+        """Where a picture stands in what is found; null where it is not there."""
+        found, wanted = self._found, _text(given.get("of"))
+        if given.get("serial") != found.serial:
+            return self._stale()
+        if found.listing is not None:
+            return {"place": found.listing.place(wanted)}
+        return {"place": next((at for at, one in enumerate(found.first) if one.sha256 == wanted), None)}
 
     def on_about(self, given: Given) -> dict[str, Any]:
         """What one can go by: facets of what is found, and saved searches."""
@@ -163,18 +176,27 @@ class Gallery(Panel):
         return {"facets": counts, "among": facets.among, "saved": library.saved_searches()}
 
     def on_select(self, given: Given) -> dict[str, Any]:
-        """Choose exactly these."""
-        self.selected = self._known(_texts(given.get("of"), CHOSEN))
+        """Choose exactly these; or without `of`, more (`add`) or fewer (`drop`), however many are chosen already."""
+        if "of" in given:
+            self.selected = self._known(_texts(given["of"], CHOSEN))
+            return {}
+        dropped = set(_texts(given.get("drop", []), CHOSEN))
+        kept = (asset for asset in self.selected if asset.sha256 not in dropped)
+        self.selected = (*kept, *self._known(_texts(given.get("add", []), CHOSEN)))
         return {}
 
     def on_range(self, given: Given) -> dict[str, Any]:
-        """Choose what stands between two places, beside what is to be kept: at most a thousand."""
-        first, last = sorted((_whole(given.get("first")), _whole(given.get("last"))))
+        """Choose what stands from one place to another, in that order, beside what is to be kept: at most a thousand."""
+        first, last = _whole(given.get("first")), _whole(given.get("last"))
         kept = self._known(_texts(given.get("keep", []), CHOSEN))
-        if given.get("serial") == self._found.serial:
-            wanted = (*kept, *self._assets(first, min(last - first + 1, CHOSEN)))
-            self.selected = tuple(dict.fromkeys(wanted))[:CHOSEN]
-        return {"cut": last - first + 1 > CHOSEN}
+        if given.get("serial") != self._found.serial:
+            return self._stale()
+        many = abs(last - first) + 1
+        count = min(many, CHOSEN)
+        between = self._assets(first if first <= last else first - count + 1, count)
+        wanted = (*kept, *(between if first <= last else reversed(between)))
+        self.selected = tuple(dict.fromkeys(wanted))[:CHOSEN]
+        return {"cut": many > CHOSEN}
 
     def on_label(self, given: Given) -> dict[str, Any]:
         """Star (or not), rate, or tag these."""
@@ -204,9 +226,11 @@ class Gallery(Panel):
         about: dict[str, Any] = {"title": title(asset, self.workspace.library.labels(asset)), "facts": facts_of(asset)}
         try:
             made = self.workspace.library.generation(f"@{asset.sha256}")
-            about |= {"prompt": made.prompt[:4_000], "facts": [*facts_of(asset), made.model, made.created_at[:10]]}
+            about |= {"prompt": made.prompt, "facts": [*facts_of(asset), made.model, made.created_at[:10]]}
         except AssetNotFound:  # nobody drew it: it was added
             about["prompt"] = asset.alt
+        if len(about["prompt"]) > _PROMPT:
+            about["prompt"] = f"{about['prompt'][:_PROMPT]}…\n(cut here: {len(about['prompt']):,} characters)"
         try:
             shown = stored_preview(asset, _LARGE)
         except OSError:
@@ -223,6 +247,8 @@ class Gallery(Panel):
     def _to_query(self, proposal: Any) -> str:
         # Looked for before it is taken: what is not understood changes nothing.
         self._search(proposal["value"])
+        if proposal["value"] == self.query:
+            self.changed()  # nothing will say so: the trait stays, and yet the places are new ones
         return str(proposal["value"])
 
     @traitlets.observe("query", "selected")
@@ -230,6 +256,11 @@ class Gallery(Panel):
         self.changed()
 
     # How it goes
+
+    def _stale(self) -> dict[str, Any]:
+        # Whoever asks for places of another search has missed what was found since.
+        self.changed()
+        return {"stale": True}
 
     def _search(self, query: str) -> None:
         library, serial = self.workspace.library, self._found.serial + 1
@@ -271,8 +302,8 @@ class Gallery(Panel):
         return {"items": items}
 
     def _meant(self, refs: Any) -> list[Asset]:
-        refs = [refs] if isinstance(refs, str | Asset | Generation) else refs
-        return [self._one(ref) for ref in refs]
+        several = isinstance(refs, Iterable) and not isinstance(refs, str | Asset | Generation)
+        return [self._one(ref) for ref in (refs if several else [refs])]
 
     def _one(self, ref: Any) -> Asset:
         if isinstance(ref, Asset):

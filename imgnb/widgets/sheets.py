@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import ProtocolBroken
 from ..pictures import Preview, contact_sheet, thumbnail
 from ..pictures.encode import encode
-from ..pictures.lettering import fitted, readable
+from ..pictures.lettering import readable, wrapped
 from ..pictures.paint import INK, SLATE, WHITE, mixed, words
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ MOST = 24
 "Thumbnails of one sheet: of more, nobody would see what they show."
 
 _EDGE = 1024
+_LINES = 5
 _GROUND, _TEXT = mixed(SLATE, INK, 0.62), mixed(SLATE, WHITE, 0.86)
 
 
 def with_foot(picture: Preview, text: str) -> Preview:
-    """The picture with a low strip under it that says this in small letters; JPEG stays JPEG, PNG stays PNG."""
+    """The picture with a low strip under it that says this in small letters; JPEG stays JPEG, PNG stays PNG.
+
+    On a narrow picture it takes several lines.
+    """
     import PIL.Image
 
     from ..pictures.card import readable_picture
@@ -36,11 +40,12 @@ def with_foot(picture: Preview, text: str) -> Preview:
     see_through = picture.media_type == "image/png"
     mode = "RGBA" if see_through else "RGB"
     letters = max(11, min(20, round(image.width / 40)))
-    height = letters * 2
-    made = PIL.Image.new(mode, (image.width, image.height + height), _GROUND)
+    lines = wrapped(readable(text), letters, image.width - 2 * letters, _LINES) or [""]
+    step = round(letters * 1.4)
+    made = PIL.Image.new(mode, (image.width, image.height + letters * 2 + step * (len(lines) - 1)), _GROUND)
     made.paste(image.convert(mode), (0, 0))
-    said = fitted(readable(text), letters, image.width - 2 * letters)
-    words(made, (letters, image.height + height / 2), said, letters, _TEXT)
+    for number, said in enumerate(lines):
+        words(made, (letters, image.height + letters + step * number), said, letters, _TEXT)
     return encode(made, alpha=see_through)
 
 

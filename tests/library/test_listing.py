@@ -80,3 +80,13 @@ def test_nothing_and_nonsense(library):
     assert library.listing().page(0, 60) == []
     with pytest.raises(QueryInvalid):
         library.listing("rating:purple")
+
+
+def test_a_picture_is_gone_to_by_its_hash(library):
+    """Where it stands in the order of the query; what was not found has no place."""
+    fox, cat = draw(library, FOX, png(1), png(2)), draw(library, CAT, png(3))
+    listing = library.listing()
+
+    assert [listing.place(asset.sha256) for asset in (cat.asset, *fox.assets)] == [0, 1, 2]
+    assert library.listing("fox").place(cat.asset.sha256) is None
+    assert listing.place("nothing") is None

@@ -72,9 +72,14 @@ def test_python_chooses_by_address(shown):
     assert shown.state()["selected"][1] == fox.asset.sha256
     with pytest.raises(AssetNotFound):
         shown.select("@nobody")
-    with pytest.raises(RequestInvalid):
-        shown.selected = [7]
+    for nonsense in ([7], 7, None):
+        with pytest.raises(RequestInvalid):
+            shown.selected = nonsense
     assert len(shown.selected) == 2
+    shown.selected = "@last"
+    assert shown.selected == (shown.workspace.library.asset("@last"),)
+    shown.selected = fox
+    assert shown.selected == (fox.asset,)
 
 
 def test_a_range_is_chosen_where_it_is_not_loaded(shown):
@@ -82,10 +87,33 @@ def test_a_range_is_chosen_where_it_is_not_loaded(shown):
     answer = shown.on_range({"serial": shown.state()["serial"], "first": 3, "last": 1})
 
     assert (len(shown.selected), answer) == (3, {"cut": False})
+    assert list(shown.selected) == list(reversed(list(shown)[1:]))
     assert shown.on_range({"serial": shown.state()["serial"], "first": 0, "last": CHOSEN})["cut"]
     shown.clear()
-    shown.on_range({"serial": -1, "first": 0, "last": 3})
+    assert shown.on_range({"serial": -1, "first": 0, "last": 3}) == {"stale": True}
     assert shown.selected == ()
+
+
+def test_a_range_that_is_cut_is_counted_from_where_it_was_begun(shown, monkeypatch):
+    """Backwards as forwards."""
+    monkeypatch.setattr("imgnb.widgets.gallery.CHOSEN", 2)
+    found = list(shown)
+
+    assert shown.on_range({"serial": shown.state()["serial"], "first": 3, "last": 0}) == {"cut": True}
+
+    assert list(shown.selected) == [found[3], found[2]]
+
+
+def test_one_more_or_fewer_leaves_the_others(shown, monkeypatch):
+    """However many Python has chosen, a page says only what changes."""
+    monkeypatch.setattr("imgnb.widgets.gallery.CHOSEN", 1)
+    first, second, third, fourth = shown
+    shown.selected = [first, second, third]
+
+    shown.on_select({"add": [fourth.sha256]})
+    shown.on_select({"drop": [second.sha256]})
+
+    assert shown.selected == (first, third, fourth)
 
 
 def test_labels_are_written_at_once(shown):
@@ -121,6 +149,26 @@ def test_an_old_page_is_told_that_it_is_old(shown):
     shown.query = "fox"
 
     assert shown.on_page({"serial": before, "first": 0, "count": 60}) == {"stale": True}
+
+
+def test_the_same_search_again_is_told_to_the_page(shown):
+    """Assigning what was looked for already gives new places, and the page must know them."""
+    shown.query = "fox"
+    state = shown.widget.state
+
+    shown.query = "fox"
+
+    assert shown.widget.state["serial"] == shown.state()["serial"] > state["serial"]
+
+
+def test_a_picture_is_found_again_in_another_result(shown):
+    """By its hash; null where it is not there."""
+    fox = shown.workspace.library.find("fox")[0].asset.sha256
+
+    assert shown.on_place({"serial": shown.state()["serial"], "of": fox}) == {"place": 3}
+    shown.query = "lighthouse"
+    assert shown.on_place({"serial": shown.state()["serial"], "of": fox}) == {"place": None}
+    assert shown.on_place({"serial": -1, "of": fox}) == {"stale": True}
 
 
 @pytest.mark.parametrize("given", [{"first": -1, "count": 2}, {"first": "0", "count": 1}, {"first": True, "count": 1}])

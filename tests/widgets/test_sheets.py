@@ -32,6 +32,18 @@ def test_a_foot_is_under_the_picture(mode):
     assert len(foot.getcolors(maxcolors=100_000)) > 2
 
 
+def test_on_a_narrow_picture_the_foot_is_not_cut():
+    """It takes more lines, and each has words."""
+    before = picture(size=(180, 180))
+
+    after = with_foot(before, "imgnb gallery · run this cell in a live notebook to use it")
+
+    image = PIL.Image.open(BytesIO(after.data)).convert("RGB")
+    last = image.crop((0, image.height - 18, image.width, image.height))
+    assert image.height > before.height + 36
+    assert len(last.getcolors(maxcolors=100_000)) > 2
+
+
 @pytest.mark.parametrize("text", ["", "\0\ud800", "مرحبا", "<b>x</b>" * 5000], ids=["no", "broken", "arabic", "long"])
 def test_any_text_can_stand_there(text):
     """Nothing that anybody writes makes a twin fail."""
