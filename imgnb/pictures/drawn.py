@@ -79,6 +79,8 @@ def _bundle(value: Any) -> dict[str, Any]:
     for name in asked:
         try:
             answer = getattr(value, name)()
+        except RequestInvalid:  # a picture of ours, as a painter is, says itself what is wrong
+            raise
         except Exception as exc:  # the value's own code: any error may come
             raise _refused(named(value), f"{name} failed: {str(exc)[:200]}", "show it in a cell to see why") from exc
         answer = answer[0] if isinstance(answer, tuple) and answer else answer

@@ -41,17 +41,20 @@ class MarkupPainter(Painter):
     @property
     def markup(self) -> Asset:
         """The drawing, stored, as large as the picture. Raises RequestInvalid where nothing is drawn."""
-        self._desk.settle()
+        self._arrive()
         return self._stored()
 
     @property
     def image(self) -> Image:
         """The drawing as a PIL image, RGBA."""
+        self._arrive()
         return self._drawing.copy()
 
     def set(self, markup: Any) -> None:
         """Put this drawing, a picture with transparency, in the place of what is drawn."""
-        self._draw(self._drawing_of(markup))
+        drawing = self._drawing_of(markup)
+        self._arrive()
+        self._draw(drawing)
 
     def state(self) -> dict[str, Any]:
         """How large it is, and which drawing is the newest."""

@@ -6,6 +6,8 @@ believed before it was looked at. It stays in memory until it is asked for or ke
 
 from __future__ import annotations
 
+import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,12 @@ BASE_EDGE, BASE_BYTES = 2048, 1_500_000
 MOST_BYTES = 64_000_000
 "What a page may send as one drawing."
 
+PAGES = 8
+"Pages that may be sending at the same time; what the one that began first has sent is then forgotten."
+
+PATIENCE = 2.0
+"Seconds that Python waits for a drawing that a page has said is on its way."
+
 
 class Painter(Panel):
     """A picture to paint on. What is drawn is an image of the base's size as people see it, turned as EXIF asks."""
@@ -44,7 +52,10 @@ class Painter(Panel):
         self._drawing = self._blank()
         self._version = 0
         self._by = ""
-        self._parts: list[bytes] = []
+        self._parts: dict[str, list[bytes]] = {}
+        self._coming: dict[str, int] = {}
+        self._arrived = threading.Condition()
+        self._heard_on = 0
 
     # What a subclass says
 
@@ -72,6 +83,7 @@ class Painter(Panel):
 
     def clear(self) -> None:
         """Take away all that is drawn; the page can undo it."""
+        self._arrive()
         self._draw(self._blank())
 
     @property
@@ -81,7 +93,7 @@ class Painter(Panel):
 
     def _repr_png_(self) -> bytes:
         # By this, a painter is a picture wherever one is asked for: mask=painter, --mask $painter.
-        self._desk.settle()
+        self._arrive()
         return self._stored().bytes
 
     # What the page asks
@@ -100,14 +112,28 @@ class Painter(Panel):
         empty = picture.getchannel("A").getbbox() is None
         return Reply({"version": self._version}, [] if empty else [_quick_png(picture)])
 
+    def on_touched(self, given: Given) -> None:
+        """A page has something drawn that is on its way; 0 where it will not come."""
+        by, touch = _page(given), given.get("touch")
+        with self._arrived:
+            if isinstance(touch, int) and touch > 0:
+                self._coming[by] = touch
+                _bound(self._coming)
+            else:
+                self._coming.pop(by, None)
+            self._arrived.notify_all()
+
     def on_drawn(self, given: Given) -> dict[str, Any]:
         """Take what the page has drawn: part `part` of `parts`; the last one makes it count."""
-        data = self._whole(given)
-        if data is None:
-            return {}
-        sent = _checked(data, self.size)
-        self._heed(given)
-        self._draw(self._read(sent), by=str(given.get("by", ""))[:40])
+        try:
+            data = self._whole(given)
+            if data is None:
+                return {}
+            self._draw(self._read(_checked(data, self.size)), by=_page(given))
+        except ImgnbError:
+            self.on_touched({"by": given.get("by")})
+            raise
+        self._has_come(given)
         return {"version": self._version, "said": self._said()}
 
     def on_keep(self, given: Given) -> dict[str, Any]:
@@ -117,8 +143,28 @@ class Painter(Panel):
 
     # How it goes
 
-    def _heed(self, given: Given) -> None:
-        """Take what the page says beside its drawing."""
+    def _heard(self, content: Any, buffers: Sequence[Any]) -> None:
+        self._heard_on = threading.get_ident()
+        super()._heard(content, buffers)
+
+    def _has_come(self, given: Given) -> None:
+        by, touch = _page(given), given.get("touch")
+        with self._arrived:
+            if isinstance(touch, int) and touch >= self._coming.get(by, 0):
+                self._coming.pop(by, None)
+            self._arrived.notify_all()
+
+    def _arrive(self) -> None:
+        """Wait for what the pages have drawn. Not to be called from what answers a page."""
+        self._desk.settle()
+        # On the thread on which messages come, waiting for one would only keep it away.
+        patience = 0 if self._heard_on == threading.get_ident() else PATIENCE
+        with self._arrived:
+            come = self._arrived.wait_for(lambda: not self._coming, patience)
+            self._coming.clear()
+        self._desk.settle()
+        if not come:
+            warnings.warn("the last stroke is not here yet: run the cell again for it", stacklevel=3)
 
     def _draw(self, drawing: Image, by: str = "") -> None:
         self._drawing, self._version, self._by = drawing, self._version + 1, by
@@ -126,21 +172,21 @@ class Painter(Panel):
 
     def _whole(self, given: Given) -> bytes | None:
         """The bytes once all parts are there. Raises RequestInvalid where one is missing or they are too many."""
-        part, parts = given.get("part", 0), given.get("parts", 1)
+        by, part, parts = _page(given), given.get("part", 0), given.get("parts", 1)
         buffers: Sequence[Any] = given.get("buffers", ())
-        if part == 0:
-            self._parts = []
-        if part != len(self._parts) or not isinstance(parts, int) or len(buffers) != 1:
-            self._parts = []
+        # Each page has its own: two that send at once must not mix.
+        had = self._parts.pop(by, []) if part != 0 else []
+        if part != len(had) or not isinstance(parts, int) or len(buffers) != 1:
             raise _refused("a part of it is missing")
-        self._parts.append(bytes(buffers[0]))
-        if sum(map(len, self._parts)) > MOST_BYTES:
-            self._parts = []
+        had = [*had, bytes(buffers[0])]
+        if sum(map(len, had)) > MOST_BYTES:
             raise _refused(f"it has more than {MOST_BYTES // 1_000_000} MB")
-        if len(self._parts) < parts:
-            return None
-        whole, self._parts = b"".join(self._parts), []
-        return whole
+        if len(had) >= parts:
+            self._parts.pop(by, None)
+            return b"".join(had)
+        self._parts[by] = had
+        _bound(self._parts)
+        return None
 
     def _asked(self, base: Any, **given: Any) -> ImageRequest:
         """The request that these would go into: it takes whatever an edit takes, and stores it."""
@@ -152,6 +198,16 @@ class Painter(Panel):
     def _base_image(self) -> Image:
         """The base as it is shown, upright."""
         return decode(self._shown.data)
+
+
+def _page(given: Given) -> str:
+    """Which page says this."""
+    return str(given.get("by", ""))[:40]
+
+
+def _bound(pages: dict[str, Any]) -> None:
+    while len(pages) > PAGES:
+        del pages[next(iter(pages))]
 
 
 def _checked(data: bytes, size: tuple[int, int]) -> Image:

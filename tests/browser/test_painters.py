@@ -64,7 +64,7 @@ class Hand:
         )
 
     def told(self, index=2):
-        self.until_said("Kept in the notebook")
+        self.until_said("In the kernel")
         self.lab.run(index)
         (output,) = self.lab.outputs(index)
         assert output["output_type"] == "stream", output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from io import BytesIO
 
 import PIL.Image
@@ -12,6 +13,7 @@ from imgnb.errors import RequestInvalid
 from imgnb.pictures.headers import MAX_PIXELS
 from imgnb.widgets.markup_painter import markup_painter
 from imgnb.widgets.mask_painter import mask_painter
+from imgnb.widgets.painter import PAGES
 
 SIZE = (320, 240)
 BOX = (32, 24, 160, 120)
@@ -275,3 +277,109 @@ def test_state_has_no_bytes_and_the_twin_is_small(painter, markup):
         assert len(repr(one.state())) < 200
         (sent,) = one.on_base({}).buffers
         assert len(sent) <= 1_500_000
+
+
+def test_two_pages_that_send_at_once_do_not_mix(painter):
+    """The parts of a page are its own; a page that never ends leaves nothing behind for long."""
+    first, second = painted(), painted(box=(0, 0, 320, 120))
+    for by, data in (("one", first), ("two", second)):
+        painter.on_drawn({"part": 0, "parts": 2, "by": by, "buffers": [data[:90]]})
+    painter.on_drawn({"part": 1, "parts": 2, "by": "one", "buffers": [first[90:]]})
+    assert painter.coverage == pytest.approx(128 * 96 / (320 * 240))
+    painter.on_drawn({"part": 1, "parts": 2, "by": "two", "buffers": [second[90:]]})
+    assert painter.coverage == 0.5
+    for number in range(30):
+        painter.on_drawn({"part": 0, "parts": 2, "by": str(number), "buffers": [b"x"]})
+    assert len(painter._parts) == PAGES
+
+
+def test_python_waits_for_a_drawing_that_is_on_its_way(painter):
+    """Once a page has said that it was touched, the mask is the one with that stroke; an older one does not count."""
+    painter.on_touched({"by": "page", "touch": 2})
+
+    def send() -> None:
+        drawn(painter, painted(box=(0, 0, 9, 9)), touch=1)
+        drawn(painter, painted(), touch=2)
+
+    hand = threading.Thread(target=send)
+    hand.start()
+    coverage = painter.coverage
+    hand.join()
+
+    assert coverage == pytest.approx(128 * 96 / (320 * 240))
+
+
+def test_a_drawing_that_cannot_come_is_said(painter):
+    """Where messages come on the thread that asks, waiting is useless: it warns, once."""
+    painter._heard({"id": "1", "ask": "touched", "given": {"by": "page", "touch": 1}}, [])
+
+    with pytest.warns(UserWarning, match="the last stroke is not here yet"):
+        assert painter.coverage == 0
+    assert painter.coverage == 0
+    painter.on_touched({"by": "page", "touch": 1})
+    painter.on_touched({"by": "page", "touch": 0})
+    with pytest.raises(RequestInvalid):
+        drawn(painter, b"", touch=1)
+    assert painter.coverage == 0
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as it was", "inverted by the page"])
+def test_a_soft_mask_stays_soft_where_no_stroke_was(workspace, base, turned):
+    """The page's stroke is hard, the given mask's soft edge is not touched by it, and undo brings all of it back."""
+    soft = PIL.Image.linear_gradient("L").resize(SIZE)
+    with mask_painter(base, soft.point([*range(256)]), workspace=workspace) as painter:
+        before = painter._drawing
+        (sent,) = painter.on_drawing({}).buffers
+        page = PIL.Image.open(BytesIO(sent)).convert("RGBA")
+        if turned:
+            page.putalpha(page.getchannel("A").point([255 - value for value in range(256)]))
+        stroked = page.copy()
+        stroked.paste("#ff40b4", BOX)
+        drawn(painter, encoded(stroked))
+        after = painter._drawing
+        drawn(painter, encoded(page))
+
+        wanted = page.getchannel("A")
+        assert len(before.getcolors()) > 100
+        assert painter._drawing.tobytes() == wanted.tobytes()
+        wanted.paste(255, BOX)
+        assert after.tobytes() == wanted.tobytes()
+
+
+def test_a_dot_that_its_feather_blurs_away_is_no_mask(painter):
+    """Coverage, words and the stored mask say the same: where nothing is left, there is no mask."""
+    drawn(painter, painted(box=(30, 30, 33, 33)))
+    painter.feather = 200
+
+    assert painter.coverage == 0
+    assert painter.state()["said"] == "0 % of the picture may be edited"
+    with pytest.raises(RequestInvalid, match="feather of 200 pixels leaves nothing"):
+        _ = painter.mask
+
+
+def test_a_mask_of_another_size_is_fitted_when_asked(painter, workspace, base):
+    """The hint is one for Python, and what it names works at the start and later."""
+    small = PIL.Image.new("L", (160, 120))
+    small.paste(255, (0, 0, 80, 120))
+    with pytest.raises(RequestInvalid, match="160x120") as raised:
+        painter.set(small)
+    assert raised.value.hint == "mask_fit=True scales it"
+
+    painter.set(small, mask_fit=True)
+
+    assert painter.coverage == 0.5
+    with mask_painter(base, small, mask_fit=True, workspace=workspace) as other:
+        assert other.coverage == 0.5
+
+
+def test_an_edit_with_an_empty_painter_says_what_is_missing(painter, workspace, base):
+    """The painter's own words reach the one who edits."""
+    with pytest.raises(RequestInvalid, match=r"^nothing is painted: the mask is empty"):
+        workspace.request("a boat", images=base, mask=painter)
+
+
+def test_a_picture_that_python_got_is_its_own(workspace, base):
+    """What is done to it does not change what is painted."""
+    with mask_painter(base, "box:0,0,50%,100%", kind="black-and-white", workspace=workspace) as painter:
+        painter.image.paste(0, (0, 0, *SIZE))
+        assert painter.coverage == 0.5

@@ -2,8 +2,9 @@
 //
 // A step's points are pixels of the picture, so that it is the same on a telephone and on a large screen.
 
-const BETWEEN = 12; // steps after which the canvas is kept, so that undo need not begin from nothing
-const KEPT = 3; // canvases of the full size that are kept at once
+const BETWEEN = 12; // weight of steps after which the canvas is kept, so that undo need not begin from nothing
+const HEAVY = { fill: 6, picture: 3 }; // steps that take much longer than others
+const KEPT = 4; // canvases of the full size that are kept at once
 
 export class Drawing {
   constructor(width, height) {
@@ -12,6 +13,14 @@ export class Drawing {
     this.steps = [];
     this.undone = [];
     this.kept = [];
+    this.floor = null;
+    this.weight = 0;
+  }
+
+  // What it begins with; no undo goes beneath it.
+  begin(step) {
+    this.floor = step;
+    paint(this.context, step);
   }
 
   add(step) {
@@ -23,7 +32,7 @@ export class Drawing {
   done(step) {
     this.steps.push(step);
     this.undone = [];
-    if (this.steps.length % BETWEEN === 0) this.keep();
+    this.weigh(step, this.steps.length);
     return true;
   }
 
@@ -39,6 +48,7 @@ export class Drawing {
     const step = this.undone.pop();
     this.steps.push(step);
     paint(this.context, step);
+    this.weigh(step, this.steps.length);
     return true;
   }
 
@@ -48,13 +58,22 @@ export class Drawing {
     const last = this.kept.at(-1);
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (last) this.context.drawImage(last.canvas, 0, 0);
-    for (const step of this.steps.slice(last?.count ?? 0)) paint(this.context, step);
+    else if (this.floor) paint(this.context, this.floor);
+    this.weight = 0;
+    for (let at = last?.count ?? 0; at < this.steps.length; at += 1) {
+      paint(this.context, this.steps[at]);
+      this.weigh(this.steps[at], at + 1);
+    }
   }
 
-  keep() {
+  // Keep the canvas, on which `count` steps stand, once it takes long to come here again.
+  weigh(step, count) {
+    this.weight += HEAVY[step.does] ?? 1;
+    if (this.weight < BETWEEN) return;
     const canvas = sheet(this.canvas.width, this.canvas.height);
     canvas.getContext("2d").drawImage(this.canvas, 0, 0);
-    this.kept = [...this.kept, { count: this.steps.length, canvas }].slice(-KEPT);
+    this.kept = [...this.kept, { count, canvas }].slice(-KEPT);
+    this.weight = 0;
   }
 
   png() {
@@ -133,10 +152,18 @@ const STEPS = {
     context.ellipse((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2, 0, 0, 2 * Math.PI);
     context.stroke();
   },
-  text(context, { points: [[x, y]], text, size }) {
+  // Shifted to where the picture holds all of it, in lines where it is too wide; `clipped` where that is not enough.
+  text(context, step) {
+    const { points: [[x, y]], text, size } = step;
+    const { width, height } = context.canvas;
     context.font = `600 ${size}px system-ui, sans-serif`;
     context.textBaseline = "top";
-    context.fillText(text, x, y);
+    const rows = lines(context, text, width);
+    const wide = Math.max(...rows.map((row) => context.measureText(row).width));
+    const high = rows.length * size * 1.2;
+    step.clipped = wide > width || high > height;
+    const [left, top] = [Math.max(0, Math.min(x, width - wide)), Math.max(0, Math.min(y, height - high))];
+    rows.forEach((row, at) => context.fillText(row, left, top + at * size * 1.2));
   },
   fill: flood,
   invert(context, { colour }) {
@@ -154,6 +181,24 @@ const STEPS = {
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   },
 };
+
+// The text in lines that are no wider than that, broken within a word only where one is wider by itself.
+function lines(context, text, width) {
+  const fits = (row) => context.measureText(row).width <= width;
+  const rows = [""];
+  for (const word of text.split(/(?<=\s)/)) {
+    if (fits(rows.at(-1) + word.trimEnd())) {
+      rows[rows.length - 1] += word;
+      continue;
+    }
+    if (rows.at(-1)) rows.push("");
+    for (const letter of word) {
+      if (rows.at(-1) && !fits(rows.at(-1) + letter.trimEnd())) rows.push("");
+      rows[rows.length - 1] += letter;
+    }
+  }
+  return rows;
+}
 
 function trace(context, points) {
   context.beginPath();

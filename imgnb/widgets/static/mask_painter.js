@@ -11,12 +11,23 @@ export default panel("mask_painter", (page) => {
   const opacity = slider("Opacity", { min: 10, max: 100, value: 55, unit: "%" }, (percent) => {
     painter.stage.over.style.opacity = String(percent / 100);
   });
-  let later = null;
+  let [later, asked] = [null, 0];
   const feather = slider("Feather", { min: 0, max: 200, value: page.state.feather }, (pixels) => {
     soften(pixels);
     clearTimeout(later);
-    later = setTimeout(() => page.tryAsk("feather", { feather: pixels }), 300);
+    later = setTimeout(tell, 300);
   });
+  async function tell() {
+    if (later === null) return;
+    clearTimeout(later);
+    later = null;
+    asked += 1;
+    const result = await page.tryAsk("feather", { feather: Number(feather.input.value) });
+    asked -= 1;
+    if (result) painter.says(result.said);
+    follow(page.state);
+  }
+  page.on(feather.input, "change", tell);
   const away = h("input", { type: "checkbox" });
   const step = (does, own = {}) => (event) => ({ does, colour: PINK, erase: away.checked || Boolean(event.altKey), ...own });
   const stroke = (erase) => (event) => ({ does: "stroke", colour: PINK, width: Number(width.input.value),
@@ -34,7 +45,7 @@ export default panel("mask_painter", (page) => {
     },
     settings: [width.el, feather.el, opacity.el, h("label", { class: "imgnb-row imgnb-paint-check" }, away, "Take away (Alt)")],
     more: [button("Invert", () => painter.done({ does: "invert", colour: PINK }))],
-    given: () => ({ feather: Number(feather.input.value) }),
+    told: tell,
     brush: (factor) => width.set(Math.max(1, Math.round(Number(width.input.value) * factor + Math.sign(factor - 1) * 0.5))),
   });
   const soften = (pixels) => {
@@ -42,11 +53,13 @@ export default panel("mask_painter", (page) => {
     if (painter.stage.seen) painter.stage.moved();
   };
   painter.stage.over.style.opacity = "0.55";
-  page.onState((state) => {
+  // The kernel's feather, but while it is being moved here.
+  function follow(state) {
+    if (later !== null || asked) return;
     if (state.feather === Number(feather.input.value) && painter.stage.soft === state.feather) return;
-    if (later !== null && state.by === page.token) return;
     feather.put(state.feather);
     soften(state.feather);
-  });
+  }
+  page.onState(follow);
   return () => clearTimeout(later);
 });

@@ -4,18 +4,19 @@ import { button, field, h } from "./panel.js";
 import { Drawing } from "./drawing.js";
 import { Stage } from "./stage.js";
 
-const SOON = 300; // ms after the last step until it is sent
+const SOON = 100; // ms until it is tried again to send what could not be
+const FIELDS = "textarea, select, input:not([type=checkbox], [type=range])"; // where letters are letters
 const PART = 4_000_000; // bytes in one message
 
 // `tools`: name -> { label, key, kind, step(event) -> a step without points, or null }; `colour`: what a mask is drawn in.
-// `settings`: elements beside the tools; `more`: buttons; `given()`: what is said beside the drawing; `steps`: how a step
-// that was drawn is said.
-export function paintPage(page, { tools, settings, more = [], given = () => ({}), colour = null, label, brush, onTool = () => {} }) {
+// `settings`: elements beside the tools; `more`: buttons; `told()`: a promise that all other settings have been sent.
+export function paintPage(page, { tools, settings, more = [], told = () => null, colour = null, label, brush, onTool = () => {} }) {
   const { width, height } = page.state;
   const drawing = new Drawing(width, height);
   let [current, known, unsent, sending, timer] = [Object.keys(tools)[0], 0, false, false, null];
+  let [touch, owed] = [0, null];
 
-  const stage = new Stage(page, drawing, { tool: () => tools[current], done, keys, label });
+  const stage = new Stage(page, drawing, { tool: () => tools[current], done, dropped: () => owed && put(owed), keys, label });
   const pick = (name) => {
     current = name;
     for (const [other, shown] of Object.entries(buttons)) shown.setAttribute("aria-pressed", String(other === name));
@@ -46,10 +47,12 @@ export function paintPage(page, { tools, settings, more = [], given = () => ({})
   // A step is drawn
   function done(step, tool = null) {
     const isStroke = tool?.kind === "stroke";
-    const worked = isStroke ? drawing.done(step) : drawing.add(step);
+    const late = Boolean(owed);
+    if (late) put(owed); // it came first: what was being drawn lies over it
+    const worked = isStroke && !late ? drawing.done(step) : drawing.add(step);
     if (!worked) return page.say("There is nothing to fill here: click inside of a closed outline.");
-    if (tool?.kind === "click") page.say("");
-    if (!isStroke || step.points.length < 2) stage.changed();
+    if (tool?.kind === "click") page.say(step.clipped ? "The text is larger than the picture and is cut: make it smaller." : "");
+    if (late || !isStroke || step.points.length < 2) stage.changed();
     return changed();
   }
 
@@ -80,64 +83,99 @@ export function paintPage(page, { tools, settings, more = [], given = () => ({})
 
   // In step with the kernel
 
+  // Python is told at once that something is on its way: a cell that is run right after a stroke waits for it.
   function changed() {
     undo.disabled = !drawing.steps.length;
     redo.disabled = !drawing.undone.length;
     unsent = true;
     said.textContent = "Not sent yet";
-    clearTimeout(timer);
-    timer = setTimeout(send, SOON);
+    touch += 1;
+    touched(touch);
+    send();
   }
 
+  function touched(number) {
+    page.ask("touched", { by: page.token, touch: number }).catch(() => {}); // what matters is said about the drawing
+  }
+
+  // Whether the kernel has all now; where it has not, what is missing goes with the next try.
   async function send() {
     clearTimeout(timer);
-    if (!unsent) return;
+    if (!unsent) return true;
     if (sending || stage.busy) {
       timer = setTimeout(send, SOON);
-      return;
+      return false;
     }
     [unsent, sending] = [false, true];
-    const bytes = await (await drawing.png()).arrayBuffer();
+    let result;
+    try {
+      result = await sent(touch);
+    } catch (error) {
+      page.complain(`The drawing could not be read: ${error.message}`, "draw again, or reload the page");
+      touched(0);
+    } finally {
+      sending = false;
+    }
+    if (!result) {
+      unsent = true;
+      clearTimeout(timer);
+      said.textContent = "Not sent: the kernel has the drawing before this one";
+      return false;
+    }
+    known = Math.max(known, result.version);
+    if (!unsent) said.textContent = `In the kernel: ${result.said}. Keep stores it.`;
+    return true;
+  }
+
+  async function sent(number) {
+    const png = await drawing.png();
+    if (!png) throw new Error("the browser gave no picture");
+    const bytes = await png.arrayBuffer();
     const parts = Math.ceil(bytes.byteLength / PART);
     let result;
     for (let part = 0; part < parts; part += 1) {
       const piece = bytes.slice(part * PART, (part + 1) * PART);
-      result = await page.tryAsk("drawn", { part, parts, by: page.token, ...given() }, [piece]);
+      result = await page.tryAsk("drawn", { part, parts, by: page.token, touch: number }, [piece]);
       if (!result) break;
     }
-    sending = false;
-    if (!result) {
-      said.textContent = "Not kept in the notebook";
-      return;
-    }
-    known = Math.max(known, result.version);
-    if (!unsent) said.textContent = `Kept in the notebook: ${result.said}`;
+    return result;
   }
 
   async function kept() {
     if (stage.busy) stage.finish();
-    await settled();
+    if (!(await settled())) return;
     const result = await page.tryAsk("keep");
     if (result) said.textContent = result.said;
   }
 
+  // False where the kernel could not be given what is drawn.
   async function settled() {
-    while (unsent || sending) {
+    await told();
+    while (sending || unsent) {
       if (sending) await new Promise((resolve) => setTimeout(resolve, 30));
-      else await send();
+      else if (!(await send())) return false;
     }
+    return true;
   }
 
-  // What the kernel has, in the place of what is here: at first, and whenever somebody else has drawn.
-  async function take() {
+  // What the kernel has, in the place of what is here, whenever somebody else has drawn; at first, what all lies upon.
+  async function take(first = false) {
     const result = await page.tryAsk("drawing");
     if (!result) return;
     known = Math.max(known, result.version);
     const [bytes] = result.buffers;
-    if (!bytes && !drawing.steps.length) return;
+    if (!bytes && (first || !(drawing.steps.length || drawing.floor))) return;
     const image = bytes ? await createImageBitmap(new Blob([bytes], { type: "image/png" })) : null;
-    drawing.add({ does: "picture", image, colour });
-    undo.disabled = !drawing.steps.length;
+    const step = { does: "picture", image, colour };
+    if (first) drawing.begin(step);
+    else if (stage.busy) owed = step;
+    else put(step);
+  }
+
+  function put(step) {
+    owed = null;
+    drawing.add(step);
+    undo.disabled = false;
     redo.disabled = true;
     stage.changed();
   }
@@ -146,7 +184,7 @@ export function paintPage(page, { tools, settings, more = [], given = () => ({})
     const { type, buffers: [bytes] } = (await page.tryAsk("base")) ?? { buffers: [] };
     if (!bytes) return;
     stage.base = await createImageBitmap(new Blob([bytes], { type }));
-    await take();
+    await take(true);
     stage.changed();
     stage.el.dataset.ready = "yes";
   }
@@ -156,11 +194,15 @@ export function paintPage(page, { tools, settings, more = [], given = () => ({})
     if (version > known && by !== page.token && stage.el.dataset.ready) take();
     if (!unsent && !sending && by !== page.token) said.textContent = text;
   });
+  page.on(page.el, "keydown", (event) => {
+    if (!event.defaultPrevented && !stage.el.contains(event.target) && !event.target.matches(FIELDS)) stage.shortcut(event);
+  });
   page.on(stage.el, "pointerleave", () => !stage.busy && send());
   page.on(stage.el, "focusout", () => send());
   page.leaving.push(() => clearTimeout(timer));
   begin();
-  return { stage, drawing, done, changed, pick };
+  const says = (text) => { if (!unsent && !sending) said.textContent = text; };
+  return { stage, drawing, done, changed, pick, says };
 }
 
 // A slider under its label, with the number that it stands at.

@@ -7,14 +7,15 @@ import { h } from "./panel.js";
 import { paint, segments } from "./drawing.js";
 
 const HIGH = 560; // CSS pixels that the picture may be high
+const FARTHEST = 400; // CSS pixels that a soft drawing reaches beyond what is seen
 const CLOSEST = 16; // screen pixels for one of the picture
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // `tool()` is what draws now: { kind: "stroke" | "drag" | "free" | "click", step(event) }; `done(step)` has a finished
-// step, which is on the canvas already where it is a stroke; `keys(event)` takes the keys that are not the stage's.
+// step, which is on the canvas already where it is a stroke; `dropped()`: one was given up; `keys(event)` takes the keys that are not the stage's.
 export class Stage {
-  constructor(page, drawing, { tool, done, keys, label }) {
-    Object.assign(this, { page, drawing, tool, done, keys });
+  constructor(page, drawing, { tool, done, dropped, keys, label }) {
+    Object.assign(this, { page, drawing, tool, done, dropped, keys });
     this.under = h("canvas", { "aria-hidden": "true", class: "imgnb-paint-under" });
     this.over = h("canvas", { "aria-hidden": "true", class: "imgnb-paint-over" });
     this.guides = h("canvas", { "aria-hidden": "true" });
@@ -41,16 +42,33 @@ export class Stage {
     const wide = this.el.clientWidth;
     if (!wide) return;
     const [width, height] = this.size;
+    const before = this.seen && this.view.scale > this.smallest
+      ? { scale: this.view.scale, middle: this.at(...this.seen.map((side) => side / 2)) } : null;
     const high = Math.round(Math.min(HIGH, Math.max(160, (wide * height) / width)));
     this.el.style.height = `${high}px`;
     this.dense = window.devicePixelRatio || 1;
-    for (const canvas of [this.under, this.over, this.guides]) {
-      canvas.width = Math.round(wide * this.dense);
-      canvas.height = Math.round(high * this.dense);
-    }
     this.seen = [wide, high];
+    this.sheets();
     this.smallest = Math.min(wide / width, high / height);
-    this.zoomTo(this.smallest);
+    this.view.scale = Math.max(this.smallest, before?.scale ?? 0);
+    const [x, y] = before?.middle ?? this.size.map((side) => side / 2);
+    this.view.x = wide / 2 - x * this.view.scale;
+    this.view.y = high / 2 - y * this.view.scale;
+    this.moved();
+  }
+
+  // A blur takes what lies outside for empty: a soft drawing reaches beyond what is seen.
+  sheets() {
+    for (const canvas of [this.under, this.over, this.guides]) {
+      const [width, height] = this.seen.map((side) => Math.round((side + 2 * this.beyond(canvas)) * this.dense));
+      if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    }
+    const beyond = this.beyond(this.over);
+    Object.assign(this.over.style, { inset: `${-beyond}px`, width: `calc(100% + ${2 * beyond}px)`, height: `calc(100% + ${2 * beyond}px)` });
+  }
+
+  beyond(canvas) {
+    return canvas === this.over && this.soft ? Math.min(FARTHEST, Math.ceil(this.soft * this.view.scale)) : 0;
   }
 
   zoomTo(scale, [cx, cy] = this.seen.map((side) => side / 2)) {
@@ -77,7 +95,14 @@ export class Stage {
     view.x = within(view.x, size[0], seen[0]);
     view.y = within(view.y, size[1], seen[1]);
     this.el.dataset.scale = String(view.scale / this.smallest);
+    this.sheets();
     this.over.style.filter = this.soft ? `blur(${(this.soft / 2) * view.scale}px)` : "";
+    // The blur is of the picture alone, whose edges are continued beyond its border.
+    const beyond = this.beyond(this.over);
+    const [left, top] = [view.x + beyond, view.y + beyond];
+    const rest = (side, axis) => seen[axis] + 2 * beyond - side - size[axis] * view.scale;
+    const cut = [top, rest(left, 0), rest(top, 1), left].map((side) => `${Math.max(0, side)}px`).join(" ");
+    this.over.style.clipPath = this.soft ? `inset(${cut})` : "";
     this.whole = true;
     this.refresh();
   }
@@ -105,6 +130,17 @@ export class Stage {
     const context = this.in(canvas);
     context.imageSmoothingEnabled = this.view.scale < 4;
     context.drawImage(source, 0, 0, ...this.size);
+    if (canvas === this.over && this.soft) this.edges(context, source);
+  }
+
+  // The outermost pixels of the drawing, again and again beyond its border.
+  edges(context, source) {
+    const far = this.beyond(this.over) / this.view.scale;
+    const [wide, high] = this.size;
+    const spans = (side) => [[0, 1, -far, far], [0, side, 0, side], [side - 1, 1, side, far]];
+    for (const [sx, sw, x, w] of spans(wide)) {
+      for (const [sy, sh, y, h] of spans(high)) if (x || y) context.drawImage(source, sx, sy, sw, sh, x, y, w, h);
+    }
   }
 
   // A clean context in which a unit is a pixel of the picture.
@@ -113,7 +149,8 @@ export class Stage {
     const scale = this.view.scale * this.dense;
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (clean) context.clearRect(0, 0, canvas.width, canvas.height);
-    context.setTransform(scale, 0, 0, scale, this.view.x * this.dense, this.view.y * this.dense);
+    const beyond = this.beyond(canvas);
+    context.setTransform(scale, 0, 0, scale, (this.view.x + beyond) * this.dense, (this.view.y + beyond) * this.dense);
     return context;
   }
 
@@ -191,6 +228,7 @@ export class Stage {
     const { tool, step } = this.gesture;
     this.gesture = null;
     if (tool.kind === "stroke" || step.points.length > 1) this.done(step, tool);
+    else this.dropped();
     this.refresh();
   }
 
@@ -199,6 +237,7 @@ export class Stage {
     this.gesture = null;
     this.drawing.repaint();
     this.changed();
+    this.dropped();
   }
 
   listen() {
@@ -212,7 +251,12 @@ export class Stage {
     on("contextmenu", (event) => event.pointerType !== "mouse" && event.preventDefault());
     on("keydown", this.keydown);
     on("keyup", this.keyup);
-    on("blur", () => { this.space = null; this.keyboard = false; this.refresh(); });
+    on("blur", () => {
+      if (this.gesture && this.keyboard) this.finish(); // nobody would lift the pen any more
+      this.space = null;
+      this.keyboard = false;
+      this.refresh();
+    });
     const sight = new ResizeObserver(() => this.seen?.[0] !== this.el.clientWidth && this.fit());
     sight.observe(this.el);
     this.page.leaving.push(() => sight.disconnect(), () => cancelAnimationFrame(this.frame));
@@ -228,6 +272,10 @@ export class Stage {
     event.preventDefault();
     this.el.focus({ preventScroll: true });
     this.el.setPointerCapture(event.pointerId);
+    if (this.gesture && this.keyboard) {
+      this.page.say("Pen up: what the keys had begun is drawn");
+      this.finish();
+    }
     this.keyboard = false;
     const spot = this.spot(event);
     if (event.pointerType === "touch") {
@@ -294,9 +342,16 @@ export class Stage {
     else if (event.key === "Enter") this.press(event);
     else if (event.key === " ") this.space ??= "down";
     else if (event.key === "Escape" && this.gesture) this.drop();
-    else if ((event.key === "+" || event.key === "=") && !event.ctrlKey) this.zoom(1.25, this.centre());
-    else if (event.key === "-" && !event.ctrlKey) this.zoom(0.8, this.centre());
-    else if (event.key === "0" && !event.ctrlKey) this.zoomTo(this.smallest);
+    else return this.shortcut(event);
+    event.preventDefault();
+  }
+
+  // Keys that count on all of the page but in its fields
+  shortcut(event) {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (plain && "+=".includes(event.key)) this.zoom(1.25, this.centre());
+    else if (plain && event.key === "-") this.zoom(0.8, this.centre());
+    else if (plain && event.key === "0") this.zoomTo(this.smallest);
     else if (!this.keys(event)) return;
     event.preventDefault();
   }
