@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 PRIOR = 0.2
@@ -34,15 +34,19 @@ class Strength:
 
 
 def strengths(
-    names: Iterable[str], choices: Sequence[tuple[str, str, bool]], prior: float = PRIOR
+    names: Iterable[str],
+    choices: Sequence[tuple[str, str, bool]],
+    prior: float = PRIOR,
+    start: Mapping[str, float] | None = None,
 ) -> dict[str, Strength]:
     """Return how strong each name is; `choices` are (better, worse, whether it was a tie) between names.
 
-    Without a prior (0) each must have won and lost, and all hang together, or there is no answer.
+    Without a prior (0) each must have won and lost, and all hang together, or there is no answer. `start` is where the
+    steps begin: from strengths that were found before, few are left to take after one more choice.
     """
     order = list(dict.fromkeys(names))
     won, met = _counted(choices)
-    found = _maximized(order, won, met, prior)
+    found = _maximized({name: (start or {}).get(name, 1.0) for name in order}, won, met, prior)
     wins, losses = (Counter(pair[side] for *pair, tie in choices if not tie) for side in (0, 1))
     ties = Counter(name for better, worse, tie in choices if tie for name in (better, worse))
     mean = math.exp(sum(map(math.log, found.values())) / len(order)) if order else 1.0
@@ -65,12 +69,12 @@ def _counted(choices: Iterable[tuple[str, str, bool]]) -> tuple[dict[str, float]
 
 
 def _maximized(
-    order: Sequence[str], won: dict[str, float], met: dict[str, Counter[str]], prior: float
+    found: dict[str, float], won: dict[str, float], met: dict[str, Counter[str]], prior: float
 ) -> dict[str, float]:
-    found = dict.fromkeys(order, 1.0)
+    _scale(found, prior)
     for _ in range(_STEPS):
         farthest = 0.0
-        for name in order:  # each uses what the ones before have become: fewer steps than all at once
+        for name in found:  # each uses what the ones before have become: fewer steps than all at once
             mine = found[name]
             weight = sum(count / (mine + found[other]) for other, count in met.get(name, {}).items())
             weight += prior / (mine + 1.0)

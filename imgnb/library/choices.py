@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 from sqlalchemy import delete as delete_from
 
 from ..errors import LibraryError
@@ -50,10 +51,10 @@ def remove(connection: Connection, number: int) -> bool:
 
 def between(connection: Connection, assets: Collection[str] | None = None) -> list[Choice]:
     """All choices, or those between these pictures, in the order in which they were made."""
-    among = None if assets is None else frozenset(assets)
-    rows = connection.execute(select(*tables.choice.columns).order_by(_CHOICE.id))
-    found = (Choice(**{**row._mapping, "tie": bool(row.tie)}) for row in rows)
-    return [choice for choice in found if among is None or {choice.better, choice.worse} <= among]
+    asked = select(*tables.choice.columns).order_by(_CHOICE.id)
+    if assets is not None:
+        asked = asked.where(_one_of(_CHOICE.better, assets), _one_of(_CHOICE.worse, assets))
+    return [Choice(**{**row._mapping, "tie": bool(row.tie)}) for row in connection.execute(asked)]
 
 
 def outside_trash(connection: Connection, assets: Collection[str]) -> list[str]:
@@ -62,12 +63,23 @@ def outside_trash(connection: Connection, assets: Collection[str]) -> list[str]:
     return [asset for asset in assets if asset not in trashed]
 
 
-def ranking(connection: Connection, root: Path, hashes: Sequence[str]) -> Ranking:
-    """The pictures with these hashes, the strongest first; what was never compared stands where the prior puts it."""
+def ranking(connection: Connection, root: Path, hashes: Sequence[str], near: Ranking | None = None) -> Ranking:
+    """The pictures with these hashes, the strongest first; what was never compared stands where the prior puts it.
+
+    An earlier ranking that it is `near` to makes it faster, not other.
+    """
     assets = load_assets(connection, root, list(dict.fromkeys(hashes)))
     made = between(connection, [asset.sha256 for asset in assets])
-    found = strengths((asset.sha256 for asset in assets), [(item.better, item.worse, item.tie) for item in made])
+    start = {row.asset.sha256: row.strength for row in near or ()}
+    results = [(item.better, item.worse, item.tie) for item in made]
+    found = strengths((asset.sha256 for asset in assets), results, start=start)
     return Ranking(_placed(assets, found), len(made))
+
+
+def _one_of(column: ColumnElement[str], hashes: Collection[str]) -> ColumnElement[bool]:
+    # As one JSON text: a statement takes only so many values.
+    given = func.json_each(json.dumps(sorted(set(hashes)))).table_valued("value")
+    return column.in_(select(given.c.value))
 
 
 def _placed(assets: Sequence[Asset], found: dict[str, Strength]) -> list[Standing]:

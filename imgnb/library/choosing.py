@@ -39,14 +39,17 @@ class Choosing(Searching):
         with self._store.database.reading() as connection:
             return choices.between(connection, among)
 
-    def rank(self, of: str | Iterable[Asset | Generation] = "") -> Ranking:
+    def rank(self, of: str | Iterable[Asset | Generation] = "", *, near: Ranking | None = None) -> Ranking:
         """These pictures, or of those that a query finds all that were compared, the strongest first.
 
-        Only choices between them count. A list is ranked whole, also what was never compared.
+        Only choices between them count. A list is ranked whole, also what was never compared. An earlier ranking that it
+        is `near` to makes it faster.
         """
         hashes = self._compared(of) if isinstance(of, str) else [hash_of(item) for item in of]
+        if not hashes and isinstance(of, str) and of.strip() and next(iter(self.walk(of)), None) is None:
+            return Ranking(nothing="nothing was found")
         with self._store.database.reading() as connection:
-            return choices.ranking(connection, self.path, hashes)
+            return choices.ranking(connection, self.path, hashes, near)
 
     def _compared(self, query: str) -> list[str]:
         with self._store.database.reading() as connection:

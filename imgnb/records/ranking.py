@@ -51,8 +51,11 @@ class Standing:
 class Ranking(Sequence[Standing]):
     """Standings, the strongest first."""
 
-    def __init__(self, rows: Sequence[Standing] = (), choices: int = 0) -> None:
+    def __init__(
+        self, rows: Sequence[Standing] = (), choices: int = 0, nothing: str = "nothing was compared yet"
+    ) -> None:
         self._rows = tuple(rows)
+        self._nothing = nothing
         self.choices = choices
         "How many choices there are between them."
 
@@ -76,10 +79,11 @@ class Ranking(Sequence[Standing]):
 
     def __repr__(self) -> str:
         if not self._rows:
-            return "nothing was compared yet"
+            return self._nothing
         lines = [
             f"{row.place:>3}  {row.asset.sha256[:12]}  {row.strength:>8.2f}  {row.wins} won, {row.losses} lost"
             + (f", {row.ties} tied" if row.ties else "")
+            + (f"  {' '.join(row.asset.alt.split())[:60]}" if row.asset.alt else "")
             for row in self._rows
         ]
         return "\n".join([*lines, f"from {self.choices} choice{'' if self.choices == 1 else 's'}"])

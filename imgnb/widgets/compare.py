@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from ..errors import ImgnbError, RequestInvalid
-from ..pictures import Preview, contact_sheet, preview
+from ..pictures import Preview, contact_sheet, preview, stored_preview
 from ..pictures.areas import percent
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import small
@@ -22,6 +22,9 @@ from .sheets import with_foot
 
 MODES = ("slider", "side by side", "difference", "blink")
 FEWEST, MOST = 2, 12
+
+_ROOM = 48
+"Letters of either side of a row at the twin's foot."
 
 _HELD = 4096
 "Pixels a side up to which each pixel is held against the other's; larger pictures are made that small first."
@@ -39,25 +42,37 @@ class Comparison(Panel):
     """A widget that compares. `mode` is how, `pair` which two, counted from 1; both can be set."""
 
     page = "compare"
-    mode = traitlets.Enum(MODES, default_value=MODES[0])
-    pair = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(1, 2))
+    # Checked below alone: what traitlets itself refuses has an error of another kind.
+    mode = traitlets.TraitType[Any, Any](default_value=MODES[0])
+    pair = traitlets.TraitType[Any, Any](default_value=(1, 2))
 
     def __init__(self, *pictures: Any, workspace: Workspace | None = None) -> None:
         workspace = workspace or current()
         # Before `pair` can be set, which is checked against them.
-        self.assets = _meant(workspace, pictures)
+        given = _given(workspace, pictures)
+        self.assets = tuple(_asset(workspace, item) for item in given)
         super().__init__("pictures held against each other", workspace)
-        self._names = [_name(given, asset) for given, asset in zip(_spread(pictures), self.assets, strict=False)]
+        self._names = [_name(item, asset) for item, asset in zip(given, self.assets, strict=True)]
+        self._cells: dict[str, Preview] = {}
+        self._sheet: tuple[object, Preview] | None = None
         self._difference = lru_cache(maxsize=4)(self._compared)
+
+    @traitlets.validate("mode")
+    def _check_mode(self, proposal: Any) -> str:
+        mode = proposal["value"]
+        if not isinstance(mode, str) or mode not in MODES:
+            raise RequestInvalid(f"mode is {mode!r:.80}", hint=f"give one of {', '.join(MODES)}", param="mode")
+        return mode
 
     @traitlets.validate("pair")
     def _check_pair(self, proposal: Any) -> tuple[int, int]:
-        one, other = proposal["value"]
-        if one == other or not {one, other} <= set(range(1, len(self.assets) + 1)):
+        pair = proposal["value"]
+        numbers = list(pair) if isinstance(pair, list | tuple) else []
+        if [type(one) for one in numbers] != [int, int] or not _two_of(numbers, len(self.assets)):
             raise RequestInvalid(
-                f"pair is {one}, {other}", hint=f"give two different numbers from 1 to {len(self.assets)}", param="pair"
+                f"pair is {pair!r:.80}", hint=f"give two different numbers from 1 to {len(self.assets)}", param="pair"
             )
-        return one, other
+        return numbers[0], numbers[1]
 
     @traitlets.observe("mode", "pair")
     def _show(self, _: Any) -> None:
@@ -74,14 +89,22 @@ class Comparison(Panel):
 
     def state(self) -> dict[str, Any]:
         pictures = [
-            {"sha256": asset.sha256, "name": name, "width": asset.width, "height": asset.height}
-            for asset, name in zip(self.assets, self._names, strict=True)
+            {"sha256": asset.sha256, "number": number, "name": name, "width": asset.width, "height": asset.height}
+            for number, (name, asset) in enumerate(zip(self._names, self.assets, strict=True), 1)
         ]
         rows = [{"name": row.name, "a": row.first, "b": row.second} for row in self.differences]
         return {"pictures": pictures, "pair": list(self.pair), "mode": self.mode, "modes": list(MODES), "rows": rows}
 
     def picture(self) -> tuple[Preview, Mapping[str, Any]]:
-        cells: list[Any] = [_cell(asset) for asset in self.assets]
+        # A mode changes nothing in it: it is painted again for another pair, or a file that went or came back.
+        shown = (self.pair, self._closed, [asset.path.is_file() for asset in self.assets])
+        if self._sheet is None or self._sheet[0] != shown:
+            self._sheet = shown, self._painted()
+        facts = {"assets": [asset.sha256 for asset in self.assets], "mode": self.mode, "pair": list(self.pair)}
+        return self._sheet[1], facts
+
+    def _painted(self) -> Preview:
+        cells: list[Any] = [self._cell(asset) for asset in self.assets]
         captions = [
             (f"{number}  {name}", f"{asset.width} x {asset.height}")
             for number, (name, asset) in enumerate(zip(self._names, self.assets, strict=True), 1)
@@ -97,7 +120,17 @@ class Comparison(Panel):
         rows = [row for row in self.differences if row.name != "seconds"]
         for line in [*map(_line, rows[:8]), *_how(self._closed)]:
             sheet = with_foot(sheet, line)
-        return sheet, {"assets": [asset.sha256 for asset in self.assets], "mode": self.mode, "pair": list(self.pair)}
+        return sheet
+
+    def _cell(self, asset: Asset) -> Any:
+        if not asset.path.is_file():
+            return b""
+        try:
+            if asset.sha256 not in self._cells:
+                self._cells[asset.sha256] = stored_preview(asset)
+            return self._cells[asset.sha256]
+        except (ImgnbError, OSError):
+            return b""
 
     # What the page asks for
 
@@ -139,7 +172,8 @@ def _spread(pictures: tuple[Any, ...]) -> list[Any]:
     return list(pictures)
 
 
-def _meant(workspace: Workspace, pictures: tuple[Any, ...]) -> tuple[Asset, ...]:
+def _given(workspace: Workspace, pictures: tuple[Any, ...]) -> list[Any]:
+    """What was given, one for each picture, also where one address stands for several."""
     given = _spread(pictures)
     if len(given) == 1 and isinstance(given[0], str) and given[0].startswith("@"):
         found = workspace.library.get(given[0])
@@ -149,7 +183,11 @@ def _meant(workspace: Workspace, pictures: tuple[Any, ...]) -> tuple[Asset, ...]
             f"{len(given)} picture{'' if len(given) == 1 else 's'} cannot be compared",
             hint=f'give {FEWEST} to {MOST}, for example imgnb.compare("@hero", "@last")',
         )
-    return tuple(_asset(workspace, item) for item in given)
+    return given
+
+
+def _two_of(numbers: list[int], count: int) -> bool:
+    return numbers[0] != numbers[1] and set(numbers) <= set(range(1, count + 1))
 
 
 def _asset(workspace: Workspace, item: Any) -> Asset:
@@ -171,20 +209,21 @@ def _name(given: Any, asset: Asset) -> str:
     return " ".join(text.split())[:80] or asset.sha256[:12]
 
 
-def _cell(asset: Asset) -> Any:
-    try:
-        return preview(asset.path, 1024, foreign=asset.media_type in FOREIGN)
-    except (ImgnbError, OSError):
-        return b""
-
-
 def _line(row: Row) -> str:
     one, other = (" ".join(text.split()) for text in row.texts())
-    return f"{row.name}: {_short(one)}  |  {_short(other)}"
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return f"{row.name}: {_around(one, same)}  |  {_around(other, same)}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 48 else f"{text[:47]}…"
+def _around(text: str, at: int) -> str:
+    """At most 48 letters of the text: those around the first that differs."""
+    if len(text) <= _ROOM:
+        return text
+    start = max(0, min(at - 12, len(text) - _ROOM))
+    end = start + _ROOM
+    return (
+        f"{'…' if start else ''}{text[start + (start > 0) : end - (end < len(text))]}{'…' if end < len(text) else ''}"
+    )
 
 
 def _how(closed: bool) -> list[str]:

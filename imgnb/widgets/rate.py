@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import LibraryError, RequestInvalid
 from ..pictures import Preview
 from ..records import Asset
 from ..records.ranking import Ranking
+from ..records.wording import one_line
 from ..workspace import Workspace
 from .large import large
 from .pairing import Pair, about, next_pair, stars
@@ -58,16 +59,22 @@ class Rating(Panel):
         made = tuple(choice.id for choice in library.choices(self.assets))
         # Reckoning it takes a second where there are hundreds of choices, and several ask for it after each of them.
         if self._ranked is None or self._ranked[0] != made:
-            self._ranked = made, library.rank(self.assets)
+            self._ranked = made, library.rank(self.assets, near=self._ranked[1] if self._ranked else None)
         return self._ranked[1]
 
     def choose(self, answer: str) -> int | None:
         """Answer about the pair: "left", "right", "tie" or "skip"; the number of the choice, None of one that is skipped."""
         if self.pair is None:
-            raise RequestInvalid("every two of them have been compared", hint="rate another query")
+            raise RequestInvalid(self._ended(), hint="rate another query")
         if answer not in ("left", "right", "tie", "skip"):
             raise RequestInvalid(f"{answer!r} is no answer", hint="say left, right, tie or skip")
         left, right = (self._asset(sha256) for sha256 in self.pair)
+        if len(self._there((left, right))) < 2:
+            self._turn()
+            self.changed()
+            raise RequestInvalid(
+                "one of the two is gone or in the trash", hint="nothing was stored; the next two are asked about"
+            )
         number = None
         if answer == "skip":
             self._skipped.add(frozenset(self.pair))
@@ -90,6 +97,8 @@ class Rating(Panel):
         self._made.pop()
         self._skipped.discard(frozenset(pair))
         self.pair, self._enough = pair, False
+        if len(self._there([self._asset(sha256) for sha256 in pair])) < 2:
+            self._turn()
         self.changed()
         return True
 
@@ -137,7 +146,8 @@ class Rating(Panel):
             "more": self._more,
             "undo": bool(self._made),
             # While it is asked, the page is not told who leads: the choice is to be blind.
-            "ranking": [{**row.to_dict(), "alt": row.asset.alt} for row in ranking] if ranked else [],
+            "ranking": self._rows() if ranked else [],
+            "ended": self._ended() if self.pair is None else "",
             "stored": bool(self._before),
         }
 
@@ -196,18 +206,44 @@ class Rating(Panel):
     def _turn(self) -> None:
         """Go on to the next pair; at about as many choices as a ranking takes, show how they stand."""
         library = self.workspace.library
-        there = [asset for asset in self.assets if asset.path.is_file()]
+        there = self._there(self.assets)
         made = library.choices(there)
         asked = {frozenset((choice.better, choice.worse)) for choice in made} | self._skipped
         strength = {row.asset.sha256: row.strength for row in self.ranking}
         self.pair = next_pair([asset.sha256 for asset in there], asked, strength, self._dice)
-        self._enough = bool(self._made) and not self._asks_on and len(made) >= about(len(self.assets))
+        self._enough = bool(self._made) and not self._asks_on and len(made) >= about(len(there))
+
+    def _there(self, assets: Sequence[Asset]) -> list[Asset]:
+        """Those that can still be asked about: not in the trash, and with a file."""
+        now = self.workspace.library.assets([asset.sha256 for asset in assets])
+        here = {asset.sha256 for asset in now if not asset.trashed and asset.path.is_file()}
+        return [asset for asset in assets if asset.sha256 in here]
+
+    def _ended(self) -> str:
+        """Why there is nothing left to ask."""
+        left = len(self._there(self.assets))
+        if left < 2:
+            return f"{left or 'none'} of {len(self.assets)} pictures {'is' if left == 1 else 'are'} left: the others are gone or in the trash"
+        return "every two of them have been compared"
+
+    def _rows(self) -> list[dict[str, Any]]:
+        names = {sha256: name for name, sha256 in self.workspace.library.names().items()}
+        return [
+            {
+                **row.to_dict(),
+                "alt": row.asset.alt,
+                "address": f"@{names.get(row.asset.sha256, row.asset.sha256[:12])}",
+                "prompt": one_line(row.asset.alt, 120),
+            }
+            for row in self.ranking
+        ]
 
     def _asset(self, sha256: str) -> Asset:
         return next(asset for asset in self.assets if asset.sha256 == sha256)
 
     def _stars(self) -> dict[str, int]:
-        rows = [row for row in self.ranking if row.choices]
+        here = {asset.sha256 for asset in self._there(self.assets)}
+        rows = [row for row in self.ranking if row.choices and row.asset.sha256 in here]
         places = [1 + sum(other.strength > row.strength * (1 + 1e-5) for other in rows) for row in rows]
         return {row.asset.sha256: count for row, count in zip(rows, stars(places), strict=True)}
 
@@ -217,7 +253,8 @@ def _found(workspace: Workspace, query: str, limit: int) -> tuple[tuple[Asset, .
     found: dict[str, Asset] = {}
     for generation in workspace.library.walk(query):
         for asset in generation.assets:
-            found.setdefault(asset.sha256, asset)
+            if not asset.trashed:
+                found.setdefault(asset.sha256, asset)
         if len(found) > limit:
             break
     if len(found) < 2:

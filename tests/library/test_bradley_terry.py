@@ -125,3 +125,14 @@ def test_nothing_gives_nothing() -> None:
     """No names, no strengths; names alone are equal."""
     assert strengths((), []) == {}
     assert [one.strength for one in strengths("ab", []).values()] == [1, 1]
+
+
+def test_a_start_changes_nothing() -> None:
+    """From strengths that were near, from nonsense, or from some alone, it comes to the same place."""
+    cold = strengths(names(games()), games())
+
+    for start in ({name: one.strength for name, one in cold.items()}, {"Boston": 900.0, "Detroit": 1e-3}):
+        warm = strengths(names(games()), games(), start=start)
+        assert {name: one.strength for name, one in warm.items()} == pytest.approx(
+            {name: one.strength for name, one in cold.items()}, rel=1e-5
+        )

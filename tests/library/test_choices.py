@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -58,6 +59,16 @@ def test_choices_between_some(library: Library, three: list[Asset]) -> None:
     assert library.choices([fox]) == []
 
 
+def test_choices_between_very_many(library: Library, three: list[Asset]) -> None:
+    """More pictures than a statement takes values are one question."""
+    fox, hare, owl = three
+    library.choose(fox, hare)
+    library.choose(hare, owl)
+    others = [replace(owl, sha256=f"{number:064}") for number in range(300_000)]
+
+    assert [choice.worse for choice in library.choices([fox, hare, *others])] == [hare.sha256]
+
+
 def test_nothing_is_compared_with_itself(library: Library, three: list[Asset]) -> None:
     """Nor with what is not here; then nothing is written."""
     with pytest.raises(LibraryError, match="with itself"):
@@ -101,6 +112,12 @@ def test_a_query_says_which_are_ranked(library: Library, three: list[Asset]) -> 
     assert library.rank("badger").assets == ()
     library.trash(fox)
     assert library.rank().assets == (owl, hare)
+
+
+def test_nothing_found_is_not_nothing_compared(library: Library, three: list[Asset]) -> None:
+    """What a query that finds nothing says, and one that finds what was never compared."""
+    assert repr(library.rank("badger")) == "nothing was found"
+    assert repr(library.rank("fox")) == repr(library.rank()) == "nothing was compared yet"
 
 
 def test_half_a_letter_does_not_lose_a_choice(library: Library, three: list[Asset]) -> None:

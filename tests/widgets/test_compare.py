@@ -7,11 +7,10 @@ from io import BytesIO
 
 import PIL.Image
 import pytest
-import traitlets
 
 from imgnb.errors import AssetNotFound, RequestInvalid
 from imgnb.widgets.asked import differing
-from imgnb.widgets.compare import Comparison
+from imgnb.widgets.compare import Comparison, _around, _line
 from imgnb.workspace import Workspace
 
 
@@ -90,6 +89,7 @@ def test_one_generation_stands_for_all_its_pictures(workspace):
     several = drawn(workspace, "a hare", n=3)
 
     assert Comparison(several, workspace=workspace).assets == several.assets
+    assert Comparison(f"@{several.id}", workspace=workspace).state()["pictures"][2]["number"] == 3
     assert Comparison(several, several.assets[1], workspace=workspace).assets == several.assets[:2]
 
 
@@ -119,9 +119,48 @@ def test_mode_and_pair_can_be_set(workspace, fox, owl):
     for pair in ([1, 1], [0, 1], [1, 4]):
         with pytest.raises(RequestInvalid, match="pair is"):
             comparison.on_show({"pair": pair})
-    with pytest.raises(traitlets.TraitError):
-        comparison.mode = "nonsense"
+    for mode in ("nonsense", None, ["blink"]):
+        with pytest.raises(RequestInvalid, match="mode is") as caught:
+            comparison.mode = mode
+        assert "side by side" in str(caught.value.hint)
+    for pair in ("12", (1, 2, 3), (True, 2), None):
+        with pytest.raises(RequestInvalid, match="pair is"):
+            comparison.pair = pair
     assert comparison.pair == (3, 2)
+
+
+def test_the_twin_is_painted_once_for_a_pair(workspace, fox, owl):
+    """A mode changes what is said of it, and not a pixel; another pair, a lost file and the end do."""
+    comparison = Comparison(fox, owl, fox, workspace=workspace)
+    first, _ = comparison.picture()
+
+    comparison.mode = "blink"
+    again, facts = comparison.picture()
+    assert again is first
+    assert facts["mode"] == "blink"
+    comparison.pair = (2, 3)
+    assert comparison.picture()[0] is not first
+    comparison.pair = (1, 2)
+    fox.asset.path.unlink()
+    assert comparison.picture()[0].data != first.data
+
+
+def test_what_differs_late_is_shown(workspace):
+    """The foot of the twin has the words that differ, however far in they are, and no row for how long it took."""
+    start = "one and the same long beginning of a prompt, " * 9
+    one, other = (
+        drawn(workspace, f"{start}{end} at dusk, in oil on wood, quite large") for end in ("a fox", "a whale")
+    )
+    (row,) = (row for row in differing(workspace.library, one.asset, other.asset) if row.name == "prompt")
+
+    said = _line(row)
+
+    assert "fox" in said
+    assert "whale" in said
+    assert len(said) < 120
+    assert _around("a" * 48, 3) == "a" * 48
+    assert [len(_around("ab" * 50, at)) for at in (0, 40, 100)] == [48, 48, 48]
+    assert _around("ab" * 50, 100).endswith("ab")
 
 
 def test_the_difference_is_that_of_the_pixels(workspace):

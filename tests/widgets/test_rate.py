@@ -180,6 +180,63 @@ def test_a_picture_that_was_deleted_is_not_asked_about(workspace):
     assert rating.picture()[1]["choices"] == 6
 
 
+def test_what_is_in_the_trash_is_not_asked_about(open_workspace):
+    """Of one request too, of which other pictures are left."""
+    workspace = open_workspace()
+    several = drawn(workspace, "fox", n=3)
+    workspace.library.trash(several.assets[1])
+
+    rating = Rating(workspace=workspace)
+
+    assert {asset.sha256 for asset in rating.assets} == {several.assets[0].sha256, several.assets[2].sha256}
+
+
+@pytest.mark.parametrize("how", ["trashed", "deleted"])
+def test_one_of_an_open_pair_that_went_is_not_chosen(workspace, how):
+    """Nothing is stored, another two are asked about, and it gets no stars."""
+    rating, library = Rating(workspace=workspace), workspace.library
+    rating.choose("left")
+    pair = rating.pair
+    gone = library.asset(f"@{pair[0]}")
+    library.trash(gone) if how == "trashed" else gone.path.unlink()
+
+    with pytest.raises(RequestInvalid, match="gone or in the trash"):
+        rating.choose("left")
+
+    assert len(library.choices()) == 1
+    assert pair[0] not in rating.pair
+    while rating.pair is not None:
+        rating.choose("left")
+    assert pair[0] not in rating.store()
+
+
+def test_why_it_ended_is_said(workspace):
+    """Because every two have met, or because too few are left."""
+    rating = Rating(workspace=workspace)
+    for asset in rating.assets[1:]:
+        asset.path.unlink()
+
+    with pytest.raises(RequestInvalid, match="gone"):
+        rating.choose("left")
+
+    assert rating.state()["ended"] == "1 of 5 pictures is left: the others are gone or in the trash"
+    with pytest.raises(RequestInvalid, match="is left"):
+        rating.choose("left")
+
+
+def test_the_ranking_says_which_is_which(workspace):
+    """By name where there is one, by hash elsewhere, and with the prompt."""
+    hero = workspace.library.asset("@last")
+    workspace.library.name(hero, "hero")
+    rating = Rating(workspace=workspace)
+    rating.on_rank({"show": True})
+
+    rows = {row["asset"]: row for row in rating.state()["ranking"]}
+
+    assert (rows[hero.sha256]["address"], rows[hero.sha256]["prompt"]) == ("@hero", "whale")
+    assert {row["address"] for row in rows.values()} >= {f"@{one[:12]}" for one in rows if one != hero.sha256}
+
+
 def test_the_same_seed_asks_the_same(workspace):
     """Another one asks otherwise."""
     pairs = {seed: [] for seed in (1, 2)}

@@ -49,7 +49,8 @@ export default panel("compare", (page) => {
       const pick = [0, 1].map((side) => button("AB"[side], () => choose(side, index + 1),
         { label: `Picture ${index + 1} as ${"AB"[side]}: ${picture.name}`, pressed: false }));
       choosers.push(pick);
-      strip.append(h("div", { class: "imgnb-compare-choice" }, page.thumb(picture.sha256, picture.name), h("div", { class: "imgnb-row" }, pick)));
+      strip.append(h("div", { class: "imgnb-compare-choice" }, page.thumb(picture.sha256, picture.name),
+        h("span", { class: "imgnb-compare-number", title: picture.name }, String(picture.number)), h("div", { class: "imgnb-row" }, pick)));
     });
   };
 
@@ -64,7 +65,9 @@ export default panel("compare", (page) => {
     view?.leave();
     const pair = state.pair.map((number, side) => {
       const picture = state.pictures[number - 1];
-      return { ...picture, alt: `Picture ${"AB"[side]}: ${picture.name}` };
+      // Pictures of one prompt have one name: the number tells them apart.
+      const name = `${picture.number} · ${picture.name}`;
+      return { ...picture, name, alt: `Picture ${"AB"[side]}: ${name}` };
     });
     view = VIEWS[state.mode](page, large, pair);
     const held = place.contains(document.activeElement);

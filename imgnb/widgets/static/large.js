@@ -2,6 +2,7 @@
 
 import { h } from "./panel.js";
 
+const SMALL = 240; // pixels a side up to which a picture is shown larger than it is, by whole times
 const KEPT = 16; // pictures whose bytes a page holds
 
 export class LargePictures {
@@ -17,6 +18,11 @@ export class LargePictures {
       if (found) {
         image.width = found.width;
         image.height = found.height;
+        const times = Math.floor(SMALL / Math.max(found.width, found.height));
+        if (times > 1) {
+          image.classList.add("imgnb-small");
+          image.style.width = `${found.width * times}px`;
+        }
         image.src = found.url;
       } else image.classList.add("imgnb-gone");
       image.dataset.loaded = found ? "yes" : "gone";

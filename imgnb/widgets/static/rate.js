@@ -14,10 +14,16 @@ export default panel("rate", (page) => {
   let shown = "";
   let busy = false;
 
+  // A choice is made of what is seen: both pictures of this very pair.
+  const painted = (asked) => shown === asked.join(" ") && sides.every((side) => {
+    const image = side.querySelector("img");
+    return image?.dataset.loaded === "yes" && image.complete && image.naturalWidth > 0;
+  });
   const answer = async (word) => {
     const asked = page.state.pair;
-    if (!asked || page.state.ranked || busy) return;
+    if (!asked || page.state.ranked || busy || !(word === "skip" || painted(asked))) return;
     busy = true;
+    page.say("");
     await page.tryAsk("choose", { pair: asked, answer: word });
     busy = false;
   };
@@ -37,10 +43,13 @@ export default panel("rate", (page) => {
   page.on(page.el, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "u") page.tryAsk("undo");
-    else if (KEYS[key] && !page.state.ranked) answer(KEYS[key]);
-    else return;
+    const known = key === "u" || (!page.state.ranked && (KEYS[key] || (event.repeat && key === "Enter")));
+    if (!known) return;
     event.preventDefault();
+    // A key that is held answers once: not the next pair too, which nobody has looked at yet. (Held, Enter would click.)
+    if (event.repeat) return;
+    if (key === "u") quietly(page, "undo");
+    else answer(KEYS[key]);
   });
 
   const ask = (state) => {
@@ -78,19 +87,27 @@ function ranking(page, state) {
     const width = (4 + (48 * (Math.log(row.strength) + most)) / most).toFixed(1);
     return h("tr", {}, h("th", { scope: "row" }, compared ? String(row.place) : "–"),
       h("td", { class: "imgnb-rate-thumb" }, page.thumb(row.asset, row.alt)),
+      h("td", { class: "imgnb-rate-which" }, h("code", {}, row.address), h("span", {}, row.prompt)),
       h("td", { class: "imgnb-rate-strength" }, compared && h("span", { class: "imgnb-rate-bar", "aria-hidden": "true",
         style: `width: ${width}%` }), compared ? row.strength.toFixed(2) : "–"),
       h("td", {}, compared ? `${row.wins} won, ${row.losses} lost${row.ties ? `, ${row.ties} tied` : ""}` : "not compared yet"));
   });
-  const head = ["Place", "Picture", "Strength", "Choices"].map((name) => h("th", { scope: "col" }, name));
-  const again = state.pair && button("Go on choosing", () => page.tryAsk("rank", { show: false }));
-  const undo = state.undo && button("Undo the last choice", () => page.tryAsk("undo"), { keys: "U" });
+  const head = ["Place", "Picture", "Which", "Strength", "Choices"].map((name) => h("th", { scope: "col" }, name));
+  const again = state.pair && button("Go on choosing", () => quietly(page, "rank", { show: false }));
+  const undo = state.undo && button("Undo the last choice", () => quietly(page, "undo"), { keys: "U" });
   const stored = state.stored
     ? button("Take the stars back", async () => (await page.tryAsk("unstore")) && page.say("The stars are as they were."))
     : button("Store as stars", () => store(page, confirm, false), { kind: "main", disabled: state.made === 0 });
   const confirm = h("div", { class: "imgnb-row", role: "alert", hidden: true });
-  return [h("div", { class: "imgnb-row" }, stored, again, undo), confirm, h("table", {},
+  const ended = state.ended && h("p", { class: "imgnb-help" }, `Nothing is left to ask: ${state.ended}.`);
+  return [...(ended ? [ended] : []), h("div", { class: "imgnb-row" }, stored, again, undo), confirm, h("table", {},
     h("caption", { class: "imgnb-hidden" }, "The pictures, the best first"), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body))];
+}
+
+// What was said of the stars is not true any more of what comes next.
+function quietly(page, word, given) {
+  page.say("");
+  return page.tryAsk(word, given);
 }
 
 async function store(page, confirm, overwrite) {

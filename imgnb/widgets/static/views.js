@@ -10,6 +10,7 @@ export function slider(page, large, [a, b]) {
   const under = large.image(b.sha256, b.alt);
   over.classList.add("imgnb-compare-over");
   const line = h("span", { class: "imgnb-compare-line", "aria-hidden": "true" });
+  let box = { left: 0, width: 100 };
   const stage = h("div", { class: "imgnb-compare-stage" }, under, over, line,
     h("span", { class: "imgnb-compare-corner" }, "A"), h("span", { class: "imgnb-compare-corner right" }, "B"));
   const range = h("input", { type: "range", min: 0, max: 100, step: 1, value: 50, class: "imgnb-compare-range",
@@ -17,7 +18,8 @@ export function slider(page, large, [a, b]) {
   const move = (share) => {
     range.value = share;
     range.setAttribute("aria-valuetext", `${Math.round(share)} % A, ${Math.round(100 - share)} % B`);
-    over.style.clipPath = `inset(0 ${100 - share}% 0 0)`;
+    const hidden = (100 * (box.left + box.width - share)) / box.width;
+    over.style.clipPath = `inset(0 ${Math.min(100, Math.max(0, hidden))}% 0 0)`;
     line.style.left = `${share}%`;
   };
   const drag = (event) => {
@@ -30,7 +32,22 @@ export function slider(page, large, [a, b]) {
   });
   stage.addEventListener("pointermove", (event) => stage.hasPointerCapture(event.pointerId) && drag(event));
   move(50);
-  return { element: h("div", { class: "imgnb-compare-view" }, stage, range), leave() {} };
+  within(over, under, (found) => {
+    box = found;
+    move(Number(range.value));
+  });
+  return { element: h("div", { class: "imgnb-compare-view" }, h("div", { class: "imgnb-compare-slide" }, stage, range)), leave() {} };
+}
+
+// Lay a picture into the middle of another's box, as large as fits: what it leaves of the box, it does not hide.
+async function within(over, under, laid = () => {}) {
+  const [a, b] = await Promise.all([over.ready, under.ready]);
+  if (!a || !b) return;
+  const wider = (a.width * b.height) / (a.height * b.width);
+  const [width, height] = [100 * Math.min(1, wider), 100 * Math.min(1, 1 / wider)];
+  const box = { left: (100 - width) / 2, top: (100 - height) / 2, width, height };
+  for (const [name, share] of Object.entries(box)) over.style[name] = `${share}%`;
+  laid(box);
 }
 
 export function sideBySide(page, large, pair) {
@@ -129,6 +146,7 @@ export function blink(page, large, pair) {
     page.say(`${"AB"[shown]} is shown`);
   });
   turn(0);
+  within(images[1], images[0]);
   say();
   if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) play();
   return {
