@@ -163,7 +163,9 @@ def _gallery(lab: Watched, rounds: int) -> list[Line]:
 def _thumbs(lab: Watched, name: str, library: Path) -> float:
     lab.show(name, _opens(library), "imgnb.gallery()")
     # As many as two hundred are seen at once on a large screen only.
-    lab.page.add_style_tag(content=".imgnb-frame { max-width: none !important } .imgnb-grid { height: 2300px !important }")
+    lab.page.add_style_tag(
+        content=".imgnb-frame { max-width: none !important } .imgnb-grid { height: 2300px !important }"
+    )
     lab.page.set_viewport_size({"width": 3840, "height": 2700})
     lab.run(0)
     took = lab.until_painted(1, ALL_LOADED.format(count=200))
