@@ -110,6 +110,7 @@ def test_a_search_is_said_and_a_wrong_one_shows_where(lab):
     in_sight(lab)
 
     page.get_by_label("Search", exact=True).fill("fox rating:purple")
+    page.get_by_label("Search", exact=True).press("Enter")
 
     lab.page.wait_for_selector(".imgnb-wrong:not([hidden])")
     assert "^" in lab.page.locator(".imgnb-wrong").inner_text()
@@ -122,6 +123,10 @@ def test_a_search_is_said_and_a_wrong_one_shows_where(lab):
     page.get_by_text("Narrow down").click()
     lab.screenshot("gallery-facets")
     assert violations(lab) == []
+    facet = page.locator(".imgnb-facet[aria-label=model] button")
+    facet.first.click()
+    page.locator(".imgnb-facet[aria-label=model] button[aria-pressed=true]").wait_for()
+    assert lab.page.evaluate("() => document.activeElement.dataset.word").startswith("model:")
     page.get_by_label("Search", exact=True).fill("nothing has these words")
     lab.page.wait_for_selector(".imgnb-empty:not([hidden])")
 
@@ -140,6 +145,8 @@ def test_one_picture_at_large(dark):
     assert violations(dark) == []
     dark.page.keyboard.press("ArrowRight")
     dark.page.wait_for_function("() => document.querySelector('.imgnb-look-prompt').textContent.startsWith('ثعلب')")
+    dark.page.keyboard.press("4")
+    dark.page.wait_for_function("() => document.querySelector('.imgnb-look .imgnb-badges').textContent === '4/5'")
     dark.page.keyboard.press("Escape")
 
     assert dark.page.evaluate("() => document.activeElement.getAttribute('aria-posinset')") == "5"
@@ -150,6 +157,64 @@ def test_one_picture_at_large(dark):
     dark.page.set_viewport_size({"width": 390, "height": 900})
     in_sight(dark)
     dark.screenshot("gallery-phone-dark")
+
+
+def test_what_is_looked_at_stays_the_same_picture(lab):
+    """Python finds other pictures meanwhile: the large view goes along with its picture, or ends without it."""
+    more = ["gallery.query = 'cats'", "gallery.query = 'fox'", "gallery.query = 'fox'", "print(len(gallery.selected))"]
+    drawn(lab, "staying", *more)
+    page = shown(lab, 1)
+    in_sight(lab)
+    page.locator(TILE.format(3)).focus()
+    lab.page.keyboard.press("Enter")
+    lab.page.wait_for_selector(".imgnb-look:not([hidden]) img[alt='three cats']")
+
+    lab.run(2)
+
+    lab.until("() => document.querySelector('.imgnb-counted').textContent === '3 pictures'")
+    assert page.get_by_role("button", name="Next").is_disabled()
+    assert page.locator(".imgnb-look").is_visible()
+    lab.run(3)
+    lab.page.wait_for_selector(".imgnb-look", state="hidden")
+    lab.run(4)
+    page.locator(TILE.format(1)).focus()
+    lab.page.keyboard.press("Control+a")
+    selected(page, 1)
+    assert printed(lab, 5).strip() == "1"
+
+
+def test_what_is_not_in_sight_is_thrown_away_only_when_asked(lab):
+    """It is said, asked in place, and each time can be undone, the last first."""
+    drawn(
+        lab, "throwing", "gallery.selected = list(gallery)[:3]; gallery.query = 'fox'", "print(len(gallery.selected))"
+    )
+    page = shown(lab, 1)
+    in_sight(lab)
+    lab.run(2)
+    page.get_by_text("3 selected, 3 not in sight").wait_for()
+    in_sight(lab)
+    page.locator(TILE.format(1)).focus()
+
+    lab.page.keyboard.press("Delete")
+
+    page.get_by_text("3 of 3 selected are not in sight.").wait_for()
+    lab.screenshot("gallery-asking")
+    assert violations(lab) == []
+    page.get_by_role("button", name="Leave them").click()
+    assert printed(lab, 3).strip() == "3"
+    page.get_by_role("button", name="Move to the trash").click()
+    page.get_by_role("button", name="Move them to the trash").click()
+    selected(page, 0)
+    page.locator(TILE.format(1)).click()
+    selected(page, 1)
+    lab.page.keyboard.press("Delete")
+    lab.page.wait_for_selector(".imgnb-thrown")
+    undo = page.get_by_role("button", name="Bring back")
+    undo.click()
+    lab.page.get_by_text("1 brought back.").wait_for()
+    undo.click()
+    lab.page.get_by_text("3 brought back.").wait_for()
+    assert undo.is_hidden()
 
 
 def test_thousands_are_jumped_through(lab):

@@ -7,8 +7,10 @@ export class Chosen {
   constructor(page, gallery) {
     Object.assign(this, { page, gallery });
     this.of = new Set();
-    this.anchor = 0;
+    this.anchor = null;
     this.pending = 0;
+    this.here = new Set(); // hashes that are known to be in what is shown, loaded or not
+    this.thrown = []; // what was moved to the trash, the last last
     this.said = h("span", { class: "imgnb-label imgnb-chosen", role: "status" });
     this.tag = h("input", { type: "text", placeholder: "tag", "aria-label": "Tag for the selected", spellcheck: "false" });
     this.undo = button("Undo", () => this.bringBack(), { label: "Bring back what was moved to the trash" });
@@ -19,13 +21,18 @@ export class Chosen {
       button("★ Star", () => this.star(), { keys: "s" }), this.stars, this.tag, button("Tag", () => this.addTag()),
       button("Copy addresses", () => this.copy()), button("Trash", () => this.trash(), { label: "Move to the trash", keys: "Delete" }),
       button("Clear", () => this.clear(), { label: "Clear the selection", keys: "Escape" })];
-    this.el = h("div", { class: "imgnb-row imgnb-acts", role: "toolbar", "aria-label": "With the selected" }, this.said, this.acts, this.undo);
+    this.question = h("span", { role: "alert" });
+    this.asking = h("div", { class: "imgnb-row imgnb-asking", hidden: true }, this.question, button("Move all to the trash", () => this.answer(true)),
+      button("Only those in sight", () => this.answer(false)), button("Leave them", () => this.answer(null)));
+    this.el = h("div", {},
+      h("div", { class: "imgnb-row imgnb-acts", role: "toolbar", "aria-label": "With the selected" }, this.said, this.acts, this.undo), this.asking);
+    page.on(this.asking, "keydown", (event) => event.key === "Escape" && this.answer(null));
     page.on(this.stars, "change", () => {
       if (this.stars.value) this.rate(Number(this.stars.value));
       this.stars.value = "";
     });
     page.on(this.tag, "keydown", (event) => event.key === "Enter" && this.addTag());
-    this.show();
+    for (const act of this.acts) act.disabled = true;
   }
 
   has(sha) {
@@ -36,15 +43,33 @@ export class Chosen {
   follow(hashes) {
     this.known = hashes;
     if (this.pending) return;
+    if (hashes.length !== this.of.size || !hashes.every((sha) => this.of.has(sha))) this.asking.hidden = true;
     this.of = new Set(hashes);
     this.show();
   }
 
   show() {
-    const many = this.of.size;
-    this.said.textContent = `${many.toLocaleString("en")} selected`;
-    for (const act of this.acts) act.disabled = many === 0;
-    this.gallery.mark?.();
+    const had = this.acts.includes(document.activeElement);
+    for (const act of this.acts) act.disabled = this.of.size === 0;
+    if (had && !this.of.size) this.gallery.grid.focus(this.gallery.grid.focused);
+    this.count();
+    this.gallery.mark();
+  }
+
+  count() {
+    const away = this.away.length;
+    const text = `${this.of.size.toLocaleString("en")} selected${away ? `, ${away.toLocaleString("en")} not in sight` : ""}`;
+    if (this.said.textContent !== text) this.said.textContent = text;
+  }
+
+  // Other pictures were found: what was chosen among others may not be there.
+  found() {
+    this.anchor = null;
+    this.here = new Set();
+  }
+
+  get away() {
+    return [...this.of].filter((sha) => !this.here.has(sha) && !this.gallery.places.has(sha));
   }
 
   async send(word, given) {
@@ -60,9 +85,15 @@ export class Chosen {
       this.page.say(`At most ${MOST.toLocaleString("en")} pictures can be selected here.`);
       hashes = hashes.slice(0, MOST);
     } else this.page.say("");
+    return this.put(hashes, { of: hashes });
+  }
+
+  put(hashes, given) {
+    this.asking.hidden = true;
     this.of = new Set(hashes);
+    for (const sha of hashes) if (this.gallery.places.has(sha)) this.here.add(sha);
     this.show();
-    return this.send("select", { of: [...this.of] });
+    return this.send("select", given);
   }
 
   only(index) {
@@ -72,30 +103,47 @@ export class Chosen {
   }
 
   toggle(index) {
-    const item = this.gallery.item(index);
     this.anchor = index;
+    this.turn(this.gallery.item(index));
+  }
+
+  // One more or one fewer: Python may have chosen more than a page says at once.
+  turn(item) {
     if (!item) return;
-    this.set(this.of.has(item.sha) ? [...this.of].filter((sha) => sha !== item.sha) : [...this.of, item.sha]);
+    const { sha } = item;
+    this.page.say("");
+    if (this.of.has(sha)) this.put([...this.of].filter((other) => other !== sha), { drop: [sha] });
+    else this.put([...this.of, sha], { add: [sha] });
   }
 
   // From where it was begun to here; what is not loaded is known to the kernel.
   async range(index, from = null) {
-    if (from !== null && this.of.size === 0) this.anchor = from;
+    if (this.anchor === null || (from !== null && this.of.size === 0)) this.anchor = from ?? 0;
     const anchor = Math.min(this.anchor, this.gallery.grid.count - 1);
     const step = index < anchor ? -1 : 1;
     const items = [];
     for (let at = anchor; at !== index + step && items.length <= MOST; at += step) items.push(this.gallery.item(at));
     if (items.every(Boolean)) return this.set(items.map((item) => item.sha));
-    const answer = await this.send("range", { serial: this.gallery.serial, first: anchor, last: index });
-    if (answer?.cut) this.page.say(`The first ${MOST.toLocaleString("en")} of them are selected.`);
-    return answer;
+    return this.between(anchor, index);
+  }
+
+  async between(first, last) {
+    const { serial } = this.gallery;
+    const answer = await this.send("range", { serial, first, last });
+    if (!answer) return;
+    if (answer.stale) {
+      this.gallery.stale();
+      this.page.say("Other pictures were found meanwhile: select again.");
+      return;
+    }
+    if (serial === this.gallery.serial) for (const sha of this.page.state.selected) this.here.add(sha);
+    this.count();
+    this.page.say(answer.cut ? `The first ${MOST.toLocaleString("en")} of them are selected.` : "");
   }
 
   async all() {
     const { count } = this.gallery.grid;
-    if (!count) return;
-    await this.send("range", { serial: this.gallery.serial, first: 0, last: count - 1 });
-    this.page.say(count > MOST ? `The first ${MOST.toLocaleString("en")} are selected.` : "");
+    if (count) await this.between(0, count - 1);
   }
 
   clear() {
@@ -113,9 +161,18 @@ export class Chosen {
     return hashes.map((sha) => this.gallery.item(this.gallery.places.get(sha))).filter(Boolean);
   }
 
+  // Many are sent a part at a time; undefined where one part failed.
+  async parts(word, of, given, ask) {
+    let answer;
+    for (let at = 0; at < of.length; at += MOST) {
+      answer = await ask(word, { of: of.slice(at, at + MOST), ...given });
+      if (!answer) return undefined;
+    }
+    return answer;
+  }
+
   label(given) {
-    const of = this.meant;
-    return of.length ? this.page.tryAsk("label", { of, ...given }) : undefined;
+    return this.parts("label", this.meant, given, (word, all) => this.page.tryAsk(word, all));
   }
 
   star() {
@@ -132,19 +189,42 @@ export class Chosen {
     if (tag && (await this.label({ tag }))) this.tag.value = "";
   }
 
-  async trash() {
-    const of = this.meant;
-    if (!of.length || !(await this.send("trash", { of }))) return;
-    this.thrown = of;
+  // What nobody sees is not thrown away unasked.
+  trash() {
+    const away = this.of.size ? this.away.length : 0;
+    if (!away) return this.throwAway(this.meant);
+    this.question.textContent = `${away.toLocaleString("en")} of ${this.of.size.toLocaleString("en")} selected are not in sight.`;
+    this.asking.hidden = false;
+    const [, all, seen, none] = this.asking.children;
+    all.textContent = away === this.of.size ? "Move them to the trash" : "Move all to the trash";
+    all.title = all.textContent;
+    seen.hidden = away === this.of.size;
+    none.focus({ preventScroll: true });
+    return undefined;
+  }
+
+  answer(all) {
+    const away = new Set(this.away);
+    const of = [...this.of].filter((sha) => all || !away.has(sha));
+    this.asking.hidden = true;
+    this.gallery.grid.focus(this.gallery.grid.focused);
+    if (all !== null) this.throwAway(of);
+  }
+
+  async throwAway(of) {
+    if (!of.length || !(await this.parts("trash", of, {}, (word, given) => this.send(word, given)))) return;
+    this.thrown.push(of);
     this.undo.hidden = false;
-    this.page.say(`${of.length} moved to the trash; nothing is deleted.`);
+    this.page.say(`${of.length.toLocaleString("en")} moved to the trash; nothing is deleted.`);
   }
 
   async bringBack() {
-    if (!(await this.page.tryAsk("trash", { of: this.thrown, back: true }))) return;
-    this.undo.hidden = true;
-    this.page.say(`${this.thrown.length} brought back.`);
-    this.gallery.grid.focus(this.gallery.grid.focused);
+    const of = this.thrown.at(-1);
+    if (!of || !(await this.parts("trash", of, { back: true }, (word, given) => this.page.tryAsk(word, given)))) return;
+    this.thrown = this.thrown.filter((other) => other !== of);
+    this.undo.hidden = !this.thrown.length;
+    this.page.say(`${of.length.toLocaleString("en")} brought back.`);
+    if (this.undo.hidden) this.gallery.grid.focus(this.gallery.grid.focused);
   }
 
   async copy() {

@@ -54,8 +54,10 @@ class Gallery {
     const { page, grid } = this;
     page.on(this.search, "input", () => {
       clearTimeout(this.pause);
-      this.pause = setTimeout(() => this.find(this.search.value), PAUSE);
+      this.say("");
+      this.pause = setTimeout(() => this.find(this.search.value, { typing: true }), PAUSE);
     });
+    page.on(this.search, "blur", () => this.unsaid && this.say(this.unsaid.message, this.unsaid));
     page.on(this.search, "keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing) this.find(this.search.value);
     });
@@ -72,15 +74,25 @@ class Gallery {
   show(state) {
     if (state.query !== this.query) {
       this.query = state.query;
-      if (document.activeElement !== this.search || tokens(this.search.value).join(" ") !== tokens(state.query).join(" ")) {
-        this.search.value = state.query;
-      }
+      if (!this.writing(state.query)) this.search.value = this.sent = state.query;
     }
     const order = sortOf(state.query);
     this.sort.value = SORTS.some(([value]) => value === order) ? order : "newest";
     const fresh = state.serial !== this.serial;
     if (fresh || state.total !== this.grid.count || state.complete !== this.complete) this.take(state, fresh);
     this.chosen.follow(state.selected);
+  }
+
+  // Whether somebody is at the search with words that were not sent yet, or that say the same in other spaces.
+  writing(query) {
+    const { value } = this.search;
+    if (document.activeElement !== this.search) return false;
+    return (this.sent !== undefined && value !== this.sent) || tokens(value).join(" ") === tokens(query).join(" ");
+  }
+
+  // The kernel has found something else meanwhile: what it last said counts.
+  stale() {
+    if (this.page.state.serial !== this.serial) this.show(this.page.state);
   }
 
   take(state, fresh) {
@@ -90,6 +102,7 @@ class Gallery {
     this.asked = new Set();
     this.chunks.clear();
     this.places.clear();
+    if (fresh) this.chosen.found();
     this.store(0, first);
     this.grid.reset(total, { keep: !fresh, same });
     const number = total.toLocaleString("en");
@@ -98,25 +111,31 @@ class Gallery {
     this.empty.textContent = state.query ? "Nothing was found. Fewer words find more." : "There is no picture in this library yet.";
     this.empty.hidden = total > 0;
     this.grid.el.hidden = total === 0 || this.look.opened;
+    this.look.found(fresh);
+    if (!fresh) return;
     this.say("");
     clearTimeout(this.counting);
-    if (fresh) this.counting = setTimeout(() => this.about(), LATER);
+    this.counting = setTimeout(() => this.about(), LATER);
   }
 
   say(text, error = null) {
+    this.unsaid = null;
     this.wrong.textContent = [text, error?.hint].filter(Boolean).join("\n");
     this.wrong.hidden = !text;
     this.search.setAttribute("aria-invalid", String(Boolean(text)));
   }
 
-  async find(query) {
+  // What is wrong with half a word is said when it is left, or sent by Enter.
+  async find(query, { typing = false } = {}) {
     clearTimeout(this.pause);
-    this.search.value = query;
+    this.search.value = this.sent = query;
     try {
       await this.page.ask("search", { query });
-      this.say("");
+      if (query === this.sent) this.say("");
     } catch (error) {
-      this.say(error.message, error);
+      if (query !== this.sent) return;
+      if (typing && document.activeElement === this.search) this.unsaid = error;
+      else this.say(error.message, error);
     }
   }
 
@@ -132,11 +151,18 @@ class Gallery {
     const rows = Object.entries(about.facets).filter(([, counts]) => Object.keys(counts).length).map(([name, counts]) =>
       h("div", { class: "imgnb-facet", role: "group", "aria-label": name }, h("span", {}, name), Object.entries(counts).map(([value, count]) => {
         const word = token(name, value);
-        return button(`${value} · ${count.toLocaleString("en")}`, () => this.find(toggled(this.query, word)), { pressed: had.includes(word) });
+        const one = button(`${value} · ${count.toLocaleString("en")}`, () => this.find(toggled(this.query, word)), { pressed: had.includes(word) });
+        one.dataset.word = word;
+        return one;
       })));
+    const room = this.facets.lastChild;
+    const left = room.contains(document.activeElement) ? document.activeElement.dataset.word : null;
     const among = about.among === null ? "" : `, among the newest ${about.among.toLocaleString("en")} that match`;
     const said = h("p", { class: "imgnb-help" }, `Requests are counted${among}; one may have brought several pictures.`);
-    this.facets.lastChild.replaceChildren(...rows, said);
+    room.replaceChildren(...rows, said);
+    if (left === null) return;
+    const same = [...room.querySelectorAll("button")].find((one) => one.dataset.word === left);
+    (same ?? this.facets.firstChild).focus({ preventScroll: true });
   }
 
   // Pictures by place
@@ -170,14 +196,17 @@ class Gallery {
     asked.add(chunk);
     const answer = await this.page.tryAsk("page", { serial, first: chunk * CHUNK, count: CHUNK });
     asked.delete(chunk);
+    if (answer?.stale) this.stale();
     if (!answer?.items || serial !== this.serial) return;
     this.store(chunk, answer.items);
     answer.items.forEach((_, at) => this.grid.update(chunk * CHUNK + at));
     this.look.arrived();
+    this.chosen.count();
   }
 
   relabel(items) {
     for (const item of items) {
+      this.look.relabel(item);
       const index = this.places.get(item.sha);
       if (index === undefined) continue;
       Object.assign(this.item(index), item, { prompt: this.item(index).prompt });
@@ -206,6 +235,7 @@ class Gallery {
       const item = this.item(index);
       if (item) tile.setAttribute("aria-selected", String(this.chosen.has(item.sha)));
     }
+    this.look.mark();
   }
 
   placeOf(event) {

@@ -297,10 +297,15 @@ class Thumbs {
     this.forget(image);
   }
 
-  show(image, url) {
-    if (url) image.src = url;
-    else image.classList.add("imgnb-gone");
-    image.dataset.loaded = url ? "yes" : "gone";
+  // Loaded is what has its pixels, not what was only given an address.
+  async show(image, url) {
+    let there = Boolean(url);
+    if (there) {
+      image.src = url;
+      await image.decode().catch(() => { there = false; });
+    }
+    if (!there) image.classList.add("imgnb-gone");
+    image.dataset.loaded = there ? "yes" : "gone";
   }
 
   leave() {
