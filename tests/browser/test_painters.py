@@ -65,7 +65,12 @@ class Hand:
 
     def told(self, index=2):
         self.until_said("In the kernel")
+        return self.now(index)
+
+    def now(self, index=2):
+        """What Python has, asked for without waiting for the page."""
         self.lab.run(index)
+        assert len(self.lab.outputs(index)) == 1, self.lab.outputs(index)
         (output,) = self.lab.outputs(index)
         assert output["output_type"] == "stream", output
         return json.loads("".join(output["text"]))
@@ -214,6 +219,85 @@ POINTERS = """events => {
 }"""
 
 
+def test_a_cell_that_is_run_at_once_has_the_stroke(lab):
+    """Nothing is waited for: a stroke just done, one that keys left unfinished, and one while Python sets a mask count."""
+    slow = "import threading\nthreading.Timer(0.1, lambda: painter.set('box:0,0,50%,100%')).start()"
+    with painting(lab, "at-once", "mask", 1600, 900, slow) as hand:
+        hand.press("Rectangle")
+        hand.stroke((0.25, 0.25), (0.5, 0.5))
+        by_mouse = hand.now()
+        hand.stage.focus()
+        keys = lab.page.keyboard
+        for key in ("Shift+ArrowRight", "Space", *["Shift+ArrowRight"] * 3, *["Shift+ArrowDown"] * 3, "Tab"):
+            keys.press(key)
+        by_keys = hand.now()
+        hand.press("Brush")
+        lab.page.get_by_label("Brush", exact=True).fill("60")
+        lab.page.mouse.move(*hand.at(0.7, 0.7))
+        lab.page.mouse.down()
+        lab.page.mouse.move(*hand.at(0.75, 0.7), steps=3)
+        lab.run(3)
+        lab.until("() => document.querySelector('.imgnb-paint-said').textContent.startsWith('50 %')")
+        lab.page.mouse.move(*hand.at(0.8, 0.7), steps=3)
+        lab.page.mouse.up()
+        together = hand.told()
+
+    assert by_mouse["share"] == pytest.approx(1 / 16, abs=0.002)
+    assert by_keys["share"] > by_mouse["share"]
+    assert together["open"] == pytest.approx([0, 0, 1280 + 30, 900], abs=4)
+    assert 0.507 < together["share"] < 0.53
+
+
+def test_what_could_not_be_sent_is_not_stored(lab):
+    """It is said, Keep stores nothing, and once it works the newest drawing goes; keys work with a button in focus."""
+    with painting(lab, "unsent") as hand:
+        hand.press("Rectangle")
+        hand.stroke((0.25, 0.25), (0.5, 0.5))
+        hand.told()
+        lab.page.evaluate(
+            "() => { window.toBlob = HTMLCanvasElement.prototype.toBlob; HTMLCanvasElement.prototype.toBlob = (f) => f(null); }"
+        )
+        hand.stroke((0.5, 0.5), (0.75, 0.75))
+        hand.until_said("Not sent")
+        hand.press("Keep in the library")
+        lab.page.get_by_text("The drawing could not be read").wait_for()
+        hand.until_said("Not sent")
+        lab.page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = window.toBlob; }")
+        hand.press("Keep in the library")
+        hand.until_said("Kept in the library as @")
+        both = hand.now()
+        hand.press("Zoom in")
+        scale = "() => document.querySelector('.imgnb-stage').getBoundingClientRect().width"
+        zoomed, wide = float(hand.stage.get_attribute("data-scale")), lab.page.evaluate(scale)
+        lab.page.set_viewport_size({"width": 900, "height": 760})
+        lab.until(f"before => ({scale})() < before", wide)
+        assert float(hand.stage.get_attribute("data-scale")) > zoomed > 1
+        lab.page.get_by_role("button", name="Lasso").focus()
+        lab.page.keyboard.press("Control+z")
+        one = hand.told()
+
+    assert both["share"] == pytest.approx(2 / 16, abs=0.003)
+    assert one["share"] == pytest.approx(1 / 16, abs=0.002)
+
+
+def test_python_and_the_page_both_set_the_feather(lab):
+    """After the page has set it, Python's feather is the one that counts, and a stroke does not take it away."""
+    with painting(lab, "feather", "mask", 1600, 900, "painter.feather = 60", "print(painter.feather)") as hand:
+        lab.page.get_by_label("Feather", exact=True).fill("40")
+        lab.until("() => document.querySelector('.imgnb-paint-over').style.filter.startsWith('blur')")
+        lab.page.keyboard.press("Tab")
+        lab.run(3)
+        lab.until("() => [...document.querySelectorAll('.imgnb-slider output')].some(e => e.textContent === '60 px')")
+        hand.press("Rectangle")
+        hand.stroke((-0.003, 0.5), (0.5, 1.02))
+        hand.told()
+        lab.run(4)
+        lab.screenshot("mask-painter-feather")
+        (feather,) = lab.outputs(4)
+
+    assert "".join(feather["text"]).strip() == "60"
+
+
 def test_fingers_and_pens_paint(lab):
     """A finger paints, a second one moves the picture instead; a pen's pressure is its width, its other end erases."""
     finger, other = {"pointerType": "touch"}, {"pointerType": "touch", "pointerId": 8}
@@ -277,6 +361,7 @@ def test_a_reload_and_a_second_display_go_on(lab):
         )
         lab.page.wait_for_selector(f"{STAGE}[data-ready=yes]")
         hand = Hand(lab) if lab.page.locator(STAGE).count() == 1 else first(lab)
+        floor = lab.page.get_by_role("button", name="Undo").first.is_disabled()
         hand.press("Brush")
         lab.page.get_by_label("Brush", exact=True).first.fill("40")
         hand.stroke((0.7, 0.7), (0.8, 0.7))
@@ -287,6 +372,7 @@ def test_a_reload_and_a_second_display_go_on(lab):
         hand.press("Undo")
         undone = hand.told()
 
+    assert floor, "undo takes away what was there before the page"
     assert after["share"] > before["share"]
     assert after["open"][:2] == before["open"][:2]
     assert json.loads("".join(half["text"]))["share"] == 0.5
@@ -319,8 +405,13 @@ def test_markup_is_drawn(dark):
         page.get_by_text("Type the text first.").wait_for()
         page.get_by_label("Text", exact=True).fill("mehr Licht · 更多 · أكثر <b>")
         page.mouse.click(*hand.at(0.4, 0.8))
+        page.mouse.click(*hand.at(0.97, 0.97))  # shifted to where all of it is seen
         told = hand.told(3)
         dark.screenshot("markup-painter-dark")
+        page.get_by_label("Text size", exact=True).fill("400")
+        page.mouse.click(*hand.at(0.1, 0.1))
+        page.get_by_text("The text is larger than the picture").wait_for()
+        hand.press("Undo")
         serious = violations(page)
         page.set_viewport_size({"width": 700, "height": 900})
         hand.stage.scroll_into_view_if_needed()

@@ -36,6 +36,14 @@ export class Drawing {
     return true;
   }
 
+  // A step beneath those from `at` on: it came before them.
+  insert(at, step) {
+    this.steps.splice(at, 0, step);
+    this.undone = [];
+    this.kept = this.kept.filter(({ count }) => count <= at);
+    this.repaint();
+  }
+
   undo() {
     if (!this.steps.length) return false;
     this.undone.push(this.steps.pop());

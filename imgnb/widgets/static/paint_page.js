@@ -160,6 +160,7 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
 
   // What the kernel has, in the place of what is here, whenever somebody else has drawn; at first, what all lies upon.
   async function take(first = false) {
+    const [count, before] = [drawing.steps.length, touch];
     const result = await page.tryAsk("drawing");
     if (!result) return;
     known = Math.max(known, result.version);
@@ -167,9 +168,17 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
     if (!bytes && (first || !(drawing.steps.length || drawing.floor))) return;
     const image = bytes ? await createImageBitmap(new Blob([bytes], { type: "image/png" })) : null;
     const step = { does: "picture", image, colour };
-    if (first) drawing.begin(step);
+    if (first && touch === before) drawing.begin(step);
     else if (stage.busy) owed = step;
-    else put(step);
+    else if (touch === before) put(step);
+    else under(step, Math.min(count, drawing.steps.length));
+  }
+
+  // What was drawn here while it came lies over it, and the kernel is told so.
+  function under(step, at) {
+    drawing.insert(at, step);
+    stage.changed();
+    changed();
   }
 
   function put(step) {
