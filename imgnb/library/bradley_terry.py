@@ -17,6 +17,7 @@ PRIOR = 0.2
 "How many choices the prior counts for. Three real ones outweigh it by far."
 
 _STEPS = 5_000
+_LEAPS = 40
 _CLOSE = 1e-7
 "The share by which the last step may still have changed a strength."
 
@@ -71,7 +72,8 @@ def _counted(choices: Iterable[tuple[str, str, bool]]) -> tuple[dict[str, float]
 def _maximized(
     found: dict[str, float], won: dict[str, float], met: dict[str, Counter[str]], prior: float
 ) -> dict[str, float]:
-    _scale(found, prior)
+    if prior:
+        _approached(found, won, met, prior)
     for _ in range(_STEPS):
         farthest = 0.0
         for name in found:  # each uses what the ones before have become: fewer steps than all at once
@@ -85,6 +87,52 @@ def _maximized(
             break
         _scale(found, prior)
     return found
+
+
+def _approached(found: dict[str, float], won: dict[str, float], met: dict[str, Counter[str]], prior: float) -> None:
+    """Come near by Newton's method on the logarithms, which takes ten steps where the other takes thousands."""
+    _scale(found, prior)
+    for _ in range(_LEAPS):
+        slope: dict[str, float] = {}
+        bend: dict[str, float] = {}
+        ties: dict[str, list[tuple[str, float]]] = {}
+        for name, mine in found.items():
+            likely = prior * mine / (mine + 1.0)
+            bend[name] = likely / (mine + 1.0)
+            ties[name] = [
+                (other, n * mine * found[other] / (mine + found[other]) ** 2) for other, n in met.get(name, {}).items()
+            ]
+            likely += sum(n * mine / (mine + found[other]) for other, n in met.get(name, {}).items())
+            slope[name] = won.get(name, 0.0) + prior / 2 - likely
+            bend[name] += sum(weight for _, weight in ties[name])
+        step = _solved(bend, ties, slope)
+        longest = max(map(abs, step.values()), default=0.0)
+        for name, length in step.items():
+            found[name] *= math.exp(length / max(1.0, longest))  # from afar a whole step would lead too far
+        if longest < _CLOSE:
+            break
+
+
+def _solved(
+    bend: dict[str, float], ties: dict[str, list[tuple[str, float]]], slope: dict[str, float]
+) -> dict[str, float]:
+    """The step for which the slopes are made up: by conjugate gradients, each scaled by its own bend."""
+    step = dict.fromkeys(slope, 0.0)
+    rest = dict(slope)
+    way = {name: value / bend[name] for name, value in rest.items()}
+    size = sum(rest[name] * way[name] for name in rest)
+    enough = 1e-20 * size
+    for _ in range(2 * len(slope)):
+        if size <= enough or size < 1e-26:
+            break
+        bent = {name: bend[name] * way[name] - sum(weight * way[other] for other, weight in ties[name]) for name in way}
+        far = size / sum(way[name] * bent[name] for name in way)
+        for name in step:
+            step[name] += far * way[name]
+            rest[name] -= far * bent[name]
+        before, size = size, sum(value * value / bend[name] for name, value in rest.items())
+        way = {name: rest[name] / bend[name] + size / before * way[name] for name in way}
+    return step
 
 
 def _scale(found: dict[str, float], prior: float) -> None:

@@ -16,7 +16,7 @@ from ..pictures.preview import small
 from ..records import Asset, Generation
 from ..workspace import Workspace, current
 from .asked import Row, differing
-from .large import EDGE, MOST_BYTES, large, sent
+from .large import EDGE, MOST_BYTES, detail, large, sent
 from .panel import Given, Panel, Reply
 from .sheets import with_foot
 
@@ -144,6 +144,10 @@ class Comparison(Panel):
     def on_picture(self, given: Given) -> Reply:
         """A picture as large as it is shown."""
         return large(self.workspace.library, given.get("of"))
+
+    def on_detail(self, given: Given) -> Reply:
+        """A part of a picture, with all its pixels: what a page shows of one that is zoomed in."""
+        return detail(self.workspace.library, given.get("of"), given.get("box"))
 
     def on_difference(self, given: Given) -> Reply:
         """Where the two that are shown differ, as a picture and a sentence."""

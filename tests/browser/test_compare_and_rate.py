@@ -109,6 +109,42 @@ def test_every_mode_is_seen(lab, opened):
     accessible(lab)
 
 
+SHAPES = """
+import PIL.Image
+c = imgnb.compare(PIL.Image.effect_noise((4000, 1000), 90), PIL.Image.new("RGB", (48, 48), "red"))
+c
+"""
+
+
+def test_small_large_and_of_other_shapes(lab, opened):
+    """A small one is shown larger, a wide one hides only what it covers, and zoomed in it has all its pixels."""
+    _, frame = opened("shapes", SHAPES)
+    settled(lab, 2)
+    script = "one => { const box = one.getBoundingClientRect(); return [box.width, box.height]; }"
+    stage, over, track = (
+        frame.locator(f".imgnb-compare-{name}").evaluate(script) for name in ("stage", "over", "range")
+    )
+    assert stage[0] == stage[1] == track[0] == 240
+    assert (round(over[0]), round(over[1])) == (240, 60)
+    lab.screenshot("compare-shapes")
+
+    frame.get_by_role("button", name="Side by side").click()
+    frame.locator(".imgnb-compare-pane").nth(1).wait_for()
+    settled(lab, 2)
+    assert all(pane.evaluate(script)[1] >= 240 for pane in frame.locator(".imgnb-compare-pane").all())
+    frame.locator(".imgnb-compare-pane").first.focus()
+    for key in "+" * 9:
+        lab.page.keyboard.press(key)
+    detail = frame.locator(".imgnb-compare-detail")
+    detail.wait_for()
+    (width, height), pane = detail.evaluate(script), frame.locator(".imgnb-compare-pane").first.evaluate(script)
+    assert width == pytest.approx(pane[0], abs=20)
+    assert height == pytest.approx(pane[1], abs=20)
+    assert detail.evaluate("one => one.decode().then(() => one.naturalWidth)") == pytest.approx(4000 / 1.25**9, abs=3)
+    lab.screenshot("compare-detail")
+    accessible(lab)
+
+
 def test_which_are_compared_is_known_in_python(lab, opened):
     """A and B are chosen on the page and in Python; closed, the twin is left."""
     notebook, frame = opened("pairs", 'c = imgnb.compare("@fox", "@night", "@owl"); c')

@@ -190,6 +190,25 @@ def test_pictures_are_sent_no_larger_than_they_are_shown(workspace):
     assert (reply.data["type"], reply.data["width"]) == ("image/png", 1600)
 
 
+def test_a_part_is_sent_with_all_its_pixels(workspace):
+    """Of what is larger than its copy: not one pixel of the part is lost, and another box is refused."""
+    base = PIL.Image.new("RGB", (4000, 2000), "white")
+    base.paste("black", (3000, 1000, 3001, 2000))
+    comparison = Comparison(base, base, workspace=workspace)
+    of = comparison.assets[0].sha256
+
+    reply = comparison.on_detail({"of": of, "box": [0.7, 0.5, 0.1, 0.25]})
+
+    part = PIL.Image.open(BytesIO(reply.buffers[0])).convert("L")
+    assert part.size == (400, 500)
+    assert reply.data["box"] == [0.7, 0.5, 0.1, 0.25]
+    assert part.getpixel((200, 100)) < 60
+    assert part.getpixel((204, 100)) > 200
+    for box in (None, [0, 0, 1], [0, 0, 0, 1], [0, 0, 2, 1], [float("nan"), 0, 1, 1], ["0", 0, 1, 1]):
+        with pytest.raises(RequestInvalid, match="no part"):
+            comparison.on_detail({"of": of, "box": box})
+
+
 def test_a_picture_that_was_deleted_is_said(workspace, fox, owl):
     """On the page, and the twin is drawn all the same."""
     comparison = Comparison(fox, owl, workspace=workspace)
@@ -197,6 +216,8 @@ def test_a_picture_that_was_deleted_is_said(workspace, fox, owl):
 
     with pytest.raises(AssetNotFound, match="gone"):
         comparison.on_picture({"of": fox.asset.sha256})
+    with pytest.raises(AssetNotFound, match="gone"):
+        comparison.on_detail({"of": fox.asset.sha256, "box": [0, 0, 1, 1]})
     with pytest.raises(RequestInvalid, match="gone"):
         comparison.on_difference({})
     assert comparison.picture()[1]["assets"] == [fox.asset.sha256, owl.asset.sha256]

@@ -3,6 +3,7 @@
 
 import { button, h } from "./panel.js";
 
+const REST = 250; // milliseconds without a move after which all pixels are asked for
 const FASTEST = 2.5; // changes a second: more than three flashes can be harmful
 
 export function slider(page, large, [a, b]) {
@@ -57,12 +58,14 @@ export function sideBySide(page, large, pair) {
   const views = pair.map((one, index) => h("div", { class: "imgnb-compare-pane", tabindex: 0, role: "group",
     "aria-label": `Picture ${"AB"[index]}: arrows move, plus and minus zoom both` }, large.image(one.sha256, one.alt)));
   const said = h("output", { class: "imgnb-help" });
+  const details = new Details(page, views, pair, said);
   const show = () => {
     const room = (scale - 1) / 2;
     x = Math.min(room, Math.max(-room, x));
     y = Math.min(room, Math.max(-room, y));
     for (const view of views) view.firstChild.style.transform = `translate(${x * 100}%, ${y * 100}%) scale(${scale})`;
     said.textContent = `${Math.round(scale * 100)} %`;
+    details.renew();
   };
   const zoom = (by) => {
     const now = Math.min(16, Math.max(1, scale * by));
@@ -94,10 +97,67 @@ export function sideBySide(page, large, pair) {
     });
   }
   show();
+  const sized = new ResizeObserver(() => details.renew());
+  views.forEach((view) => sized.observe(view));
   const panes = views.map((view, index) => h("figure", {}, view, h("figcaption", {}, `${"AB"[index]}  ${pair[index].name}`)));
   const row = h("div", { class: "imgnb-row" }, button("−", () => zoom(0.8), { label: "Zoom out", keys: "-" }), said,
     button("+", () => zoom(1.25), { label: "Zoom in", keys: "+" }), button("Whole", () => zoom(0), { keys: "0" }));
-  return { element: h("div", { class: "imgnb-compare-view" }, h("div", { class: "imgnb-compare-panes" }, panes), row), leave() {} };
+  const leave = () => {
+    sized.disconnect();
+    details.clear();
+  };
+  return { element: h("div", { class: "imgnb-compare-view" }, h("div", { class: "imgnb-compare-panes" }, panes), row), leave };
+}
+
+// What is seen of pictures that are zoomed in beyond the pixels of their copies, laid over these with all pixels.
+class Details {
+  constructor(page, views, pair, said) {
+    Object.assign(this, { page, views, pair, said, laid: [], turn: 0, timer: null });
+  }
+
+  renew() {
+    this.clear();
+    this.timer = setTimeout(() => this.views.forEach((view, index) => this.bring(view, this.pair[index], this.turn)), REST);
+  }
+
+  clear() {
+    this.turn += 1; // what is on its way is not wanted any more
+    clearTimeout(this.timer);
+    for (const image of this.laid.splice(0)) {
+      URL.revokeObjectURL(image.src);
+      image.remove();
+    }
+  }
+
+  async bring(view, one, turn) {
+    const copy = await view.firstChild.ready;
+    const whole = view.firstChild.getBoundingClientRect();
+    const coarse = copy && Math.max(one.width, one.height) > Math.max(copy.width, copy.height);
+    if (turn !== this.turn || !coarse || whole.width * window.devicePixelRatio <= copy.width) return;
+    const box = seen(whole, view.getBoundingClientRect());
+    const zoomed = this.said.textContent;
+    this.said.textContent = `${zoomed.split(" · ")[0]} · shown at ${Math.max(copy.width, copy.height)} pixels`;
+    const found = box && (await this.page.tryAsk("detail", { of: one.sha256, box }));
+    if (turn !== this.turn || !found) return;
+    this.said.textContent = zoomed.split(" · ")[0];
+    const image = h("img", { alt: "", class: "imgnb-compare-detail", draggable: "false" });
+    const [from, to] = [view.firstChild.getBoundingClientRect(), view.getBoundingClientRect()];
+    image.style.left = `${from.left - to.left - view.clientLeft + found.box[0] * from.width}px`;
+    image.style.top = `${from.top - to.top - view.clientTop + found.box[1] * from.height}px`;
+    image.style.width = `${found.box[2] * from.width}px`;
+    image.style.height = `${found.box[3] * from.height}px`;
+    image.src = URL.createObjectURL(new Blob([found.buffers[0]], { type: found.type }));
+    this.laid.push(image);
+    view.append(image);
+  }
+}
+
+// The part of a picture that is seen in its pane, as shares of the picture; null where none is.
+function seen(whole, pane) {
+  const [left, right] = [Math.max(whole.left, pane.left), Math.min(whole.right, pane.right)];
+  const [top, bottom] = [Math.max(whole.top, pane.top), Math.min(whole.bottom, pane.bottom)];
+  if (right - left < 1 || bottom - top < 1) return null;
+  return [(left - whole.left) / whole.width, (top - whole.top) / whole.height, (right - left) / whole.width, (bottom - top) / whole.height];
 }
 
 export function difference(page, large, [a, b]) {
