@@ -31,11 +31,12 @@ def esm(name: str) -> str:
 def css(name: str) -> str:
     """The style of that page: what all panels share, and that of its modules, which holds within this page only.
 
-    A front end keeps every style that it was given, so that without a scope a gallery's rules would reach a studio.
+    A front end keeps every style that it was given, so that without a scope a gallery's rules would reach a studio. Within
+    one, selectors begin below its root: that is the host, which has the page's name.
     """
     files = [_found(f"{module}.css") for module in (*_needed(name), name) if module != "panel"]
     own = "".join(file.read_text(encoding="utf-8") for file in files if file)
-    return f"{_text('panel.css')}@scope (.imgnb-{name.replace('_', '-')}) {{\n{own}}}\n"
+    return f"{_text('panel.css')}@scope (.imgnb-host-{name.replace('_', '-')}) {{\n{own}}}\n"
 
 
 def _needed(name: str) -> list[str]:

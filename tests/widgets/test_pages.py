@@ -72,5 +72,5 @@ def test_a_page_styles_only_itself():
     shared = (STATIC / "panel.css").read_text("utf-8")
 
     for name in ("gallery", "mask_painter"):
-        assert pages.css(name).startswith(f"{shared}@scope (.imgnb-{name.replace('_', '-')}) {{")
+        assert pages.css(name).startswith(f"{shared}@scope (.imgnb-host-{name.replace('_', '-')}) {{")
         assert pages.css(name).rstrip().endswith("}")

@@ -74,7 +74,7 @@ class Page {
     this.waiting = h("p", { class: "imgnb-waiting", role: "status", hidden: true });
     this.lost = h("p", { class: "imgnb-lost", role: "alert", hidden: true },
       "The kernel that drew this is gone: run the cell again to use it. Below is how it stood.");
-    host.classList.add("imgnb-host");
+    host.classList.add("imgnb-host", `imgnb-host-${name.replaceAll("_", "-")}`);
     host.append(h("div", { class: "imgnb-frame" }, this.lost, this.el, this.waiting, this.trouble, this.status));
     this.host = host;
     this.asked = new Map();
