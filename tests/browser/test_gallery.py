@@ -219,7 +219,7 @@ def test_what_is_not_in_sight_is_thrown_away_only_when_asked(lab):
 
 def test_thousands_are_jumped_through(lab):
     """The scrollbar covers everything, only what is in sight is on the page, and the last one can be chosen."""
-    notebook = lab.write("many", "import imgnb\ngallery = imgnb.gallery()\ngallery", READ)
+    notebook = lab.write("thousands", "import imgnb\ngallery = imgnb.gallery()\ngallery", READ)
     with Library(notebook.parent / "library") as library:
         for number in range(300):
             draw(library, FOX, *(png(number * 8 + n) for n in range(8)))

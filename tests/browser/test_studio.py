@@ -217,7 +217,7 @@ def test_a_kernel_that_restarts_while_it_streams_is_said(lab, serve):
     button(lab, "Generate").click()
     page.wait_for_selector(f"{STUDIO} .imgnb-run-running")
     page.wait_for_function(
-        "() => document.querySelector('.imgnb-run .imgnb-stage')?.textContent.startsWith('waiting for')"
+        "() => /^(waiting for|drawing)/.test(document.querySelector('.imgnb-run .imgnb-stage')?.textContent)"
     )
 
     page.evaluate(

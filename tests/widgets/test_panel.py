@@ -141,7 +141,7 @@ def test_a_busy_kernel_loses_no_change(front):
     )
     came = front.run(storm)
 
-    (printed,) = [content["text"] for kind, content, _ in came if kind == "stream"]
+    printed = "".join(content["text"] for kind, content, _ in came if kind == "stream")  # a busy kernel cuts it
     counted, said = printed.split()
     assert counted == said
     states = [
