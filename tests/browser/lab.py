@@ -159,7 +159,9 @@ class Lab:
 
     def write(self, name: str, *cells: str, settings: str = "") -> Path:
         """A notebook in a folder of its own, with a library and settings of its own beside it."""
-        folder = self.root / name
+        folder, others = self.root / name, len(list(self.root.glob(f"{name}*")))
+        if folder.exists():  # another file's test has one of this name
+            folder = self.root / f"{name}-{others}"
         folder.mkdir()
         (folder / "imgnb.toml").write_text(f'library = "library"\n{settings}\n', encoding="utf-8")
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
