@@ -57,7 +57,6 @@ class Studio(Panel):
     def __init__(self, prompt: str = "", **options: Any) -> None:
         super().__init__("imgnb studio: a form to draw pictures with, and the pictures of this notebook")
         self._changing = threading.RLock()
-        self._pushing = threading.Lock()
         self._changes = Changes()
         self._notes: tuple[str, ...] = ()
         self._prospect: Prospect = NOTHING_YET
@@ -140,11 +139,6 @@ class Studio(Panel):
         captions = [(f"@{one.names[0]}" if one.names else one.prompt, _subtitle(one)) for one in shown]
         sheet = contact_sheet([self._small(one) for one in shown], captions=captions, numbered=False)
         return sheet if self._closed else with_foot(sheet, HOW_TO_USE), facts
-
-    def changed(self) -> None:
-        # One at a time: what was read first must not be what is shown last.
-        with self._pushing:
-            super().changed()
 
     # What the page asks
 
