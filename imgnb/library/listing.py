@@ -79,9 +79,9 @@ class Listing:
         return next((place for place, one in places if one in wanted), None) if wanted else None
 
 
-def listing(store: Store, connection: Connection, plan: Plan) -> Listing:
-    """All pictures of what the plan asks for that are not in the trash, at most so many."""
-    found = everything(connection, plan)
+def listing(store: Store, connection: Connection, plan: Plan, most: int | None = None) -> Listing:
+    """All pictures of what the plan asks for, or of the `most` first, that are not in the trash: at most so many."""
+    found = everything(connection, plan, most)
     thrown = any(
         one.field.name == "is" and "trashed" in one.values and not one.negated for one in plan.query.conditions
     )
@@ -93,7 +93,7 @@ def listing(store: Store, connection: Connection, plan: Plan) -> Listing:
             positions.append(position)
         if len(numbers) > MOST:
             break
-    cut = len(numbers) > MOST
+    cut = len(numbers) > MOST or (most is not None and len(found) >= most)
     return Listing(numbers[:MOST], positions[:MOST], cut, store)
 
 

@@ -65,14 +65,14 @@ def numbers(connection: Connection, plan: Plan, limit: int, before: str | None =
     return _sorted(connection, plan, limit, last)
 
 
-def everything(connection: Connection, plan: Plan) -> list[int]:
-    """All that the plan asks for, in its order, with nothing cut that a page would not look at."""
-    plan = replace(plan, looks_through=False)
-    if plan.query.sort != "relevance" or not plan.wanted:
-        return numbers(connection, plan, _ALL)
+def everything(connection: Connection, plan: Plan, most: int | None = None) -> list[int]:
+    """All that the plan asks for (the first `most`), in its order, with nothing cut that a page would not look at."""
+    plan, most = replace(plan, looks_through=False), most or _ALL
+    found = numbers(connection, plan, most)
+    if plan.query.sort != "relevance" or not plan.wanted or len(found) >= most:
+        return found
     # What is too far back to be ranked comes after what is, the newest first.
-    ranked = numbers(connection, plan, _ALL)
-    return list(dict.fromkeys([*ranked, *_newest(connection, plan, _ALL, None)]))
+    return list(dict.fromkeys([*found, *_newest(connection, plan, most, None)]))[:most]
 
 
 _ALL = 2**40

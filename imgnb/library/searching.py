@@ -59,10 +59,14 @@ class Searching(Part):
                 page = load_numbers(connection, self.path, numbers[first : first + _AT_ONCE])
             yield from page
 
-    def listing(self, query: str = "") -> Listing:
-        """All pictures that the query finds, in its order, as places to go to at random: see `listing.page`."""
+    def listing(self, query: str = "", most: int | None = None) -> Listing:
+        """All pictures that the query finds, in its order, as places to go to at random: see `listing.page`.
+
+        With `most`, those of the first so many requests: it is `cut` where there may be more.
+        """
         with self._store.database.reading() as connection:
-            return listing(self._store, connection, plan(connection, query, Filters(status="succeeded", trashed=False)))
+            asked = plan(connection, query, Filters(status="succeeded", trashed=False))
+            return listing(self._store, connection, asked, most)
 
     def count(self, query: str = "", most: int = 1000) -> int:
         """How many the query finds; one more than `most` where there are more than that."""

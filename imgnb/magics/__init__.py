@@ -63,8 +63,12 @@ def _warm() -> None:
         from ..workspace import current
 
         current().warm()
-        # A studio is to stand on the page at once: these bring ipywidgets and its own modules.
-        from ..widgets import studio, view  # noqa: F401
+        # A widget is to stand on the page at once: these bring ipywidgets, its own modules, and Pillow's formats.
+        from PIL import Image
+
+        from ..widgets import gallery, studio, view  # noqa: F401
+
+        Image.preinit()
     except Exception:  # noqa: S110 - the first cell meets the same error and says so
         pass
 

@@ -10,11 +10,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
 
 Job = Callable[[], object]
 
 IDLE = 5.0
 "Seconds without work after which the thread ends; the next piece of work starts another."
+
+
+class _Later(NamedTuple):
+    job: Job
+    due: float
 
 
 class Desk:
@@ -23,7 +30,7 @@ class Desk:
     def __init__(self, *, threaded: bool) -> None:
         self._threaded = threaded
         self._jobs: deque[Job] = deque()
-        self._later: dict[str, Job] = {}
+        self._later: dict[str, _Later] = {}
         self._changed = threading.Condition()
         self._running = False
         self._closed = False
@@ -38,14 +45,18 @@ class Desk:
                 self._jobs.append(job)
                 self._wake()
 
-    def later(self, what: str, job: Job) -> None:
-        """Have this done when nothing else waits, in the place of another of the same name that was not done yet."""
+    def later(self, what: str, job: Job, after: float = 0.0) -> None:
+        """Have this done when nothing else waits, and not before so many seconds have passed.
+
+        It takes the place of another of the same name that was not done yet, and its time.
+        """
         if not self._threaded:
             job()
             return
         with self._changed:
             if not self._closed:
-                self._later[what] = job
+                due = self._later[what].due if what in self._later else monotonic() + after
+                self._later[what] = _Later(job, due)
                 self._wake()
 
     def close(self) -> None:
@@ -59,9 +70,16 @@ class Desk:
     def settle(self, timeout: float = 10.0) -> bool:
         """Wait until there is nothing left to do; False where that took longer. Not to be called from a job."""
         with self._changed:
-            return self._changed.wait_for(lambda: not (self._jobs or self._later or self._busy), timeout)
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not (self._jobs or self._later or self._busy), timeout)
+            finally:
+                self._hurried -= 1
 
     _busy = False
+    _hurried = 0
+    "How many wait until all is done: what could be done later is done now."
 
     def _wake(self) -> None:
         if not self._running:
@@ -81,13 +99,17 @@ class Desk:
 
     def _next(self) -> Job | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._later or self._closed, IDLE)
-            if self._jobs:
-                job = self._jobs.popleft()
-            elif self._later:
-                job = self._later.pop(next(iter(self._later)))
-            else:
-                self._running = False
-                return None
-            self._busy = True
-            return job
+            while self._changed.wait_for(lambda: self._jobs or self._later or self._closed, IDLE):
+                if self._jobs:
+                    self._busy = True
+                    return self._jobs.popleft()
+                if not self._later:
+                    break
+                what = min(self._later, key=lambda name: self._later[name].due)
+                early = self._later[what].due - monotonic()
+                if early <= 0 or self._hurried:
+                    self._busy = True
+                    return self._later.pop(what).job
+                self._changed.wait(early)
+            self._running = False
+            return None

@@ -6,7 +6,6 @@ has it, and what a cell assigns is to be seen on the page.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -132,9 +131,7 @@ class Gallery(Panel):
         finally:
             self._waits = False
         if self._watched and not self._closed:
-            timer = threading.Timer(TWIN_AFTER, lambda: self._desk.later("twin", self._paint))
-            timer.daemon = True
-            timer.start()
+            self._desk.later("twin", self._paint, after=TWIN_AFTER)
 
     def _drawn(self) -> tuple[Preview, Mapping[str, Any]]:
         if self._waits:
@@ -264,13 +261,14 @@ class Gallery(Panel):
 
     def _search(self, query: str) -> None:
         library, serial = self.workspace.library, self._found.serial + 1
-        first = [asset for made in library.find(query, limit=CHUNK) for asset in made.assets if not asset.trashed]
-        if self._watched and len(first) >= CHUNK:
+        listing = library.listing(query, CHUNK if self._watched else None)
+        if self._watched and listing.cut:
             # Of much, the first page is there before all of it is listed.
-            self._found = _Found(serial, tuple(first[:CHUNK]), CHUNK)
+            first = tuple(listing.page(0, CHUNK))
+            self._found = _Found(serial, first, len(first))
             self._desk.later("listing", lambda: self._list(query, serial))
         else:
-            self._take(library.listing(query), serial)
+            self._take(listing, serial)
 
     def _list(self, query: str, serial: int) -> None:
         if serial != self._found.serial:

@@ -80,10 +80,11 @@ class Panel(HasTraits):
 
     def changed(self) -> None:
         """Show on the page and in the twin what has changed. May be called from any thread."""
+        change = next(self._state_number)
         if self._view is not None and not self._closed:
             # Threads may overtake each other: the state that was asked for last holds all changes before it. It is made
             # without the lock, since making it may need one of the subclass's own.
-            change, state = next(self._state_number), _sayable(self.state())
+            state = _sayable(self.state())
             with self._state_lock:
                 if change > self._state_sent:
                     self._state_sent, self._view.state = change, state
@@ -103,8 +104,10 @@ class Panel(HasTraits):
             if self._view is None:
                 from .view import View
 
+                before = next(self._state_number)
                 self._view = View(self.page, _sayable(self.state()), self._heard)
-                self.changed()  # what has changed while it was made was not sent to it
+                if next(self._state_number) != before + 1:
+                    self.changed()  # what has changed while it was made was not sent to it
             return self._view
 
     def close(self) -> None:

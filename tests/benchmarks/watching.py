@@ -6,12 +6,13 @@ All moments are milliseconds of the machine's clock, which the kernel reads as `
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser.lab import CHROMIUM, FLAGS, HERE, Lab, start_lab
+from tests.browser.lab import CHROMIUM, FLAGS, HERE, PATIENCE, Lab, Process, start_lab
 
 WATCH = """
 () => {
@@ -66,8 +67,21 @@ FRAMES = """
 """
 
 
+WINDOW = (1600, 1500)
+"The browser's own window, which is what there is where no driver says otherwise."
+
+ALONE = 4.0
+"Seconds for which no driver is there: one settles, one or two measure."
+
+
 class Watched(Lab):
-    """JupyterLab, watched."""
+    """JupyterLab, watched. `reach` connects to the browser."""
+
+    def __init__(self, reach: Callable[[], Any], address: str, root: Path) -> None:
+        self._reach = reach
+        self._browser = reach()
+        super().__init__(self._browser.contexts[0].pages[0], address, root)
+        self.page.set_viewport_size({"width": 1200, "height": 900})
 
     def show(self, name: str, *cells: str, settings: str = "") -> Path:
         """Write and open a notebook, and watch it."""
@@ -91,14 +105,29 @@ class Watched(Lab):
 
     def until_painted(self, index: int, condition: str) -> float:
         """Run a cell; milliseconds until a condition, which may use `cell`, is true and on the screen."""
-        script = (
+        return float(self.page.evaluate(self._painted(condition), [index, "notebook:run-cell"]))
+
+    def until_painted_alone(self, index: int, condition: str) -> float:
+        """The same while no driver is connected: it is sent each message that a page gets once more, on two cores."""
+        run = f"window.alone = await ({self._painted(condition)})([{index}, 'notebook:run-cell'])"
+        self.page.evaluate(f"() => {{ window.alone = 0; setTimeout(async () => {{ {run}; }}, 1000); }}")
+        self._browser.close()
+        time.sleep(ALONE)
+        self._browser = self._reach()
+        self.page = self._browser.contexts[0].pages[0]
+        self.page.wait_for_function("() => window.alone", timeout=PATIENCE)
+        took = float(self.page.evaluate("() => window.alone"))
+        self.page.set_viewport_size({"width": 1200, "height": 900})
+        return took
+
+    def _painted(self, condition: str) -> str:
+        return (
             f"async ([index, name]) => {{ {HERE} here.content.activeCellIndex = index; const cell = cells[index];"
             " const begun = window.now(); window.jupyterapp.commands.execute(name);"
             " return await new Promise(done => { const look = () => {"
             f" if ({condition}) window.painted(at => done(at - begun)); else setTimeout(look, 4); }};"
             " look(); }); }"
         )
-        return float(self.page.evaluate(script, [index, "notebook:run-cell"]))
 
     def peaks(self) -> dict[str, float]:
         """For each kind of message, the most that came per second, in windows of three seconds: MB; `all` is how many."""
@@ -124,13 +153,21 @@ def watching() -> Iterator[Watched]:
         sync_playwright() as playwright,
     ):
         server = start_lab(Path(name))
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = _start_browser(Path(name))
         try:
             lab = Watched(
-                browser.new_page(viewport={"width": 1200, "height": 900}), server.said, Path(name) / "notebooks"
+                lambda: playwright.chromium.connect_over_cdp(browser.said), server.said, Path(name) / "notebooks"
             )
             lab.load()
             yield lab
         finally:
-            browser.close()
+            browser.stop()
             server.stop()
+
+
+def _start_browser(folder: Path) -> Process:
+    """Chromium as a process of its own, which goes on while nobody is connected."""
+    command = [CHROMIUM, *FLAGS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder / 'profile'}"]
+    # The frame around the page takes some of it.
+    command += [f"--window-size={WINDOW[0] + 20},{WINDOW[1] + 150}", "about:blank"]
+    return Process(command, r"ws://127\.0\.0\.1:\S+", folder / "browser.log")

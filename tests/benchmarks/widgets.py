@@ -13,7 +13,7 @@ from .places import BUILD
 from .replaying import big_library
 from .rivals import PAUSE
 from .table import Line, Table
-from .watching import FRAMES, Watched, watching
+from .watching import FRAMES, WINDOW, Watched, watching
 
 SMALL, LARGE = "1024x1024", "3840x2160"
 ON_SCREEN = {SMALL: 250.0, LARGE: 600.0}
@@ -165,11 +165,10 @@ def _thumbs(lab: Watched, name: str, library: Path) -> float:
     lab.show(name, _opens(library), "imgnb.gallery()")
     # Two hundred are seen at once where tiles are small: a screen as large as they are wide would be painted for seconds.
     lab.page.add_style_tag(content=FITS_MANY)
-    lab.page.set_viewport_size({"width": 1600, "height": 1500})
+    lab.page.set_viewport_size({"width": WINDOW[0], "height": WINDOW[1]})
     lab.run(0)
-    took = lab.until_painted(1, ALL_LOADED.format(count=200))
+    took = lab.until_painted_alone(1, ALL_LOADED.format(count=200))
     lab.close()
-    lab.page.set_viewport_size({"width": 1200, "height": 900})
     lab.load()
     return took
 

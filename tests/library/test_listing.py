@@ -37,6 +37,19 @@ def test_a_page_is_any_part_of_it(library):
     assert {asset.alt for asset in listing.page(0, 8)} == {FOX.prompt}
 
 
+@pytest.mark.parametrize("query", ["", "sort:oldest", "fox", "sort:relevance fox"])
+def test_the_first_of_it_is_the_beginning_of_all(library, query):
+    """With `most`, the pictures of the first so many requests; it is cut while there may be more."""
+    for n in range(5):
+        draw(library, FOX, png(2 * n), png(2 * n + 1))
+    whole = shas(library, query)
+
+    for most in (1, 3, 5, 9):
+        listing = library.listing(query, most)
+        assert [asset.sha256 for asset in listing.page(0, 99)] == whole[: 2 * most]
+        assert listing.cut is (most <= 5)
+
+
 def test_what_is_in_the_trash_is_left_out(library):
     """One picture of several, or a whole generation; what is thrown away later is marked."""
     first, second = draw(library, FOX, png(1), png(2)), draw(library, CAT, png(3))

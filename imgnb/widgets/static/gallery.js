@@ -9,7 +9,7 @@ const CHUNK = 200; // pictures that are asked for at once
 const CHUNKS = 20; // chunks that are kept
 const PAUSE = 300; // ms without a key after which is searched
 const SETTLED = 60; // ms without scrolling after which is asked for what is in sight
-const LATER = 400; // ms after which is counted: pictures come first
+const LATER = 800; // ms after which is counted: pictures come first
 const SORTS = [["newest", "newest first"], ["oldest", "oldest first"], ["rating", "best rated"], ["relevance", "best match"],
   ["cost", "dearest"], ["size", "largest"], ["seconds", "slowest"]];
 
@@ -102,7 +102,10 @@ class Gallery {
     this.asked = new Set();
     this.chunks.clear();
     this.places.clear();
-    if (fresh) this.chosen.found();
+    if (fresh) {
+      this.page.expect(first.map(({ sha }) => sha));
+      this.chosen.found();
+    }
     this.store(0, first);
     this.grid.reset(total, { keep: !fresh, same });
     const number = total.toLocaleString("en");

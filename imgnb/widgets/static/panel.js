@@ -50,6 +50,7 @@ export function field(label, control, help = null) {
 //   panel.tryAsk(...)               the same; what goes wrong is said on the page, and undefined is the answer
 //   panel.onNews(word, f)           calls f(values, buffers) when the kernel says something
 //   panel.thumb(sha256, alt)        an <img> that loads its thumbnail when it is seen
+//   panel.expect(hashes)            asks for the first thumbnails of these at once
 //   panel.say(text), panel.complain(text, hint)
 export function panel(name, draw) {
   return {
@@ -180,6 +181,10 @@ class Page {
     this.trouble.hidden = !text;
   }
 
+  expect(hashes) {
+    this.thumbs.expect(hashes);
+  }
+
   thumb(sha256, alt) {
     return this.thumbs.image(sha256, alt);
   }
@@ -191,6 +196,15 @@ class Page {
     this.thumbs.leave();
     this.host.replaceChildren();
   }
+}
+
+// A picture's address. Many small ones are there in half the time of blobs, each of which goes through another process.
+export function dataUrl(bytes, type) {
+  const view = bytes instanceof DataView ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+  if (view.toBase64) return `data:${type};base64,${view.toBase64()}`;
+  let text = "";
+  for (let at = 0; at < view.length; at += 8192) text += String.fromCharCode(...view.subarray(at, at + 8192));
+  return `data:${type};base64,${btoa(text)}`;
 }
 
 class Trouble extends Error {
@@ -205,14 +219,15 @@ class Thumbs {
   constructor(page) {
     this.page = page;
     this.urls = new Map();
-    this.wanted = new Map();
+    this.wanted = new Map(); // hash -> images
+    this.coming = new Map(); // the same, of what was asked for
     this.timer = null;
     this.flying = 0;
     this.sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "200px" });
   }
 
   image(sha256, alt) {
-    const image = h("img", { alt, class: "imgnb-thumb", decoding: "async", draggable: "false" });
+    const image = h("img", { alt, class: "imgnb-thumb", decoding: "sync", draggable: "false" });
     image.dataset.sha256 = sha256;
     if (this.urls.has(sha256)) this.show(image, this.known(sha256));
     else this.sight.observe(image);
@@ -231,10 +246,19 @@ class Thumbs {
         this.show(target, this.known(sha256));
         continue;
       }
-      if (!this.wanted.has(sha256)) this.wanted.set(sha256, new Set());
-      this.wanted.get(sha256).add(target);
+      if (this.coming.has(sha256)) this.coming.get(sha256).add(target);
+      else if (this.wanted.has(sha256)) this.wanted.get(sha256).add(target);
+      else this.wanted.set(sha256, new Set([target]));
     }
     if (this.wanted.size && !this.timer) this.timer = setTimeout(() => this.fetch(), BATCH);
+  }
+
+  // Ask for these before they are laid out: they will be in sight.
+  expect(hashes) {
+    for (const sha256 of hashes.slice(0, AT_ONCE)) {
+      if (!this.urls.has(sha256) && !this.coming.has(sha256) && !this.wanted.has(sha256)) this.wanted.set(sha256, new Set());
+    }
+    this.fetch();
   }
 
   // What has left the sight before it was asked for is not asked for.
@@ -248,7 +272,10 @@ class Thumbs {
     this.timer = null;
     while (this.wanted.size && this.flying < ON_THE_WAY) {
       const batch = [...this.wanted].slice(0, AT_ONCE);
-      for (const [sha256] of batch) this.wanted.delete(sha256);
+      for (const [sha256, images] of batch) {
+        this.wanted.delete(sha256);
+        this.coming.set(sha256, images);
+      }
       this.bring(batch);
     }
   }
@@ -260,7 +287,7 @@ class Thumbs {
       let next = 0;
       batch.forEach(([sha256, images], index) => {
         const about = found[index];
-        const url = about && URL.createObjectURL(new Blob([buffers[next++]], { type: about.type }));
+        const url = about && dataUrl(buffers[next++], about.type);
         this.keep(sha256, url);
         for (const image of images) {
           this.sight.unobserve(image);
@@ -270,6 +297,7 @@ class Thumbs {
     } catch (error) {
       this.page.complain(error.message, error.hint);
     }
+    for (const [sha256] of batch) this.coming.delete(sha256);
     this.flying -= 1;
     if (this.wanted.size && !this.timer) this.fetch();
   }
@@ -283,12 +311,8 @@ class Thumbs {
   }
 
   keep(sha256, url) {
-    if (this.urls.get(sha256)) URL.revokeObjectURL(this.urls.get(sha256));
     this.urls.set(sha256, url);
-    if (this.urls.size <= KEPT) return;
-    const [oldest, old] = this.urls.entries().next().value;
-    this.urls.delete(oldest);
-    if (old) URL.revokeObjectURL(old); // an image that shows it has its pixels
+    if (this.urls.size > KEPT) this.urls.delete(this.urls.keys().next().value);
   }
 
   // An image that was taken off the page needs nothing any more.
@@ -301,8 +325,11 @@ class Thumbs {
   async show(image, url) {
     let there = Boolean(url);
     if (there) {
-      image.src = url;
-      await image.decode().catch(() => { there = false; });
+      there = await new Promise((done) => {
+        image.onload = () => done(true);
+        image.onerror = () => done(false);
+        image.src = url;
+      });
     }
     if (!there) image.classList.add("imgnb-gone");
     image.dataset.loaded = there ? "yes" : "gone";
@@ -311,6 +338,5 @@ class Thumbs {
   leave() {
     clearTimeout(this.timer);
     this.sight.disconnect();
-    for (const url of this.urls.values()) if (url) URL.revokeObjectURL(url);
   }
 }
