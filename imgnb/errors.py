@@ -7,6 +7,8 @@ ImgnbError                    has `kind` (what a record stores), `hint` (the way
 │   ├── PromptInvalid         validation
 │   └── QueryInvalid          validation   also has `position`: where a search is not understood
 ├── ConfigInvalid             config
+├── NotebookInvalid           notebook     a file is no notebook that can be read, or it cannot be written
+├── LockInvalid               lock         a lock file cannot be read, or does not fit what it is to pin
 ├── KeyMissing                auth         the route's key is neither in the environment nor in the keyring
 ├── BudgetExceeded            budget       the request would pass a budget; nothing was sent
 ├── ReplayMissed              replay       mode is "replay" and the library has no answer
@@ -107,6 +109,18 @@ class ConfigInvalid(ImgnbError):
     """A setting, environment variable or configuration file cannot be used."""
 
     kind = "config"
+
+
+class NotebookInvalid(ImgnbError):
+    """A file is no notebook of format 4, or cannot be written."""
+
+    kind = "notebook"
+
+
+class LockInvalid(ImgnbError):
+    """A lock file cannot be read, comes from a newer imgnb, or contradicts itself."""
+
+    kind = "lock"
 
 
 class KeyMissing(ImgnbError):

@@ -10,7 +10,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ from .providers.local_api.serve import LocalTransport
 from .providers.route_table import RouteRow, route_rows
 from .providers.routes import Route, load_routes, pick_route
 from .records import Generation
+from .records.session import SESSION
 from .request import PARAMS, ImageRequest
 from .request.capabilities import Capabilities, normal_size
 from .request.templates import fill
@@ -171,7 +172,11 @@ class Workspace:
 
     def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
         """Meet the order: its events, ending with Finished, Replayed or Failed."""
-        return self.service.run(order, cancel)
+        with closing(self.service.run(order, cancel)) as events:
+            for event in events:
+                if isinstance(event, Finished | Replayed):
+                    SESSION.add(event.generation, order.place)
+                yield event
 
     def remix(self, generation: Generation, prompt: str | None, changes: Mapping[str, Any]) -> Generation:
         """Ask for a stored generation anew, with another prompt, or with parameters and options changed.

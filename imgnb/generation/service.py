@@ -82,7 +82,7 @@ class Service:
         found = self._library.answer(order.request.fingerprint(), self._accepted(order))
         return replace(found, replayed=True) if found else None
 
-    def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
+    def run(self, order: Order, cancel: Cancel | None = None) -> Generator[Event, None, None]:
         """Meet the order; the last event is Finished, Replayed or Failed."""
         try:
             for event in self._run(order, cancel or Cancel()):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from imgnb.display.repair import repair
-from imgnb.errors import ConfigInvalid
+from imgnb.errors import NotebookInvalid
 from imgnb.events import Finished
 
 FOX = "%%imagegen --size 1024x640\na fox in the snow\n"
@@ -147,7 +147,7 @@ def test_a_file_that_is_no_notebook_is_refused(workspace, notebook, text):
     """With its name and the reason."""
     notebook.write_text(text, encoding="utf-8")
 
-    with pytest.raises(ConfigInvalid, match=r"notebook\.ipynb is not a notebook"):
+    with pytest.raises(NotebookInvalid, match=r"notebook\.ipynb is not a notebook"):
         repair(notebook, workspace.library)
 
 
@@ -158,6 +158,6 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(workspace, notebook):
     before = notebook.read_bytes()
     (notebook.parent / f".{notebook.name}.part").mkdir()
 
-    with pytest.raises(ConfigInvalid, match=r"notebook\.ipynb cannot be written"):
+    with pytest.raises(NotebookInvalid, match=r"notebook\.ipynb cannot be written"):
         repair(notebook, workspace.library)
     assert notebook.read_bytes() == before
