@@ -45,7 +45,9 @@ def write_notebook(path: Path, notebook: Mapping[str, Any]) -> None:
     path = path.resolve()  # a link stays one
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        # Half a surrogate pair, as in a cut-off emoji, is no UTF-8: it stays the escape that it was.
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
         if path.exists():
             shutil.copymode(path, temporary)
         temporary.replace(path)
@@ -90,7 +92,8 @@ def shown_in(cell: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """
     for output in cell.get("outputs", ()) if cell.get("cell_type") == "code" else ():
         facts = facts_of(output)
-        if "widget" in facts or facts.get("stage", "final") != "final":
+        ended = (facts.get("stage", "final"), facts.get("status", "succeeded"))
+        if "widget" in facts or ended != ("final", "succeeded"):
             continue
         if isinstance(facts.get("fingerprint"), str) or isinstance(facts.get("assets"), list):
             yield facts

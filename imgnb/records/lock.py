@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ BIGGEST = 64 * 1024**2
 "Bytes of a lock file that is read: ten thousand pictures take six million."
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_MOST = 1e15
+"What nothing costs: a greater number is no price, and may be no float."
+
 _AGAIN = "write it anew: imgnb lock NOTEBOOK"
 
 
@@ -107,6 +111,7 @@ class Lock:
     def write(self, path: Path) -> None:
         """Put it into the file's place in one step; one that says the same is left alone. Raises LockInvalid."""
         text = self.text()
+        path = path.resolve()  # a link stays one
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             if path.is_file() and path.read_bytes() == text.encode():
@@ -143,15 +148,18 @@ def parse_lock(text: str, where: str = "the lock") -> Lock:
     except (ValueError, RecursionError) as exc:
         raise LockInvalid(f"{where} is no JSON: {exc}", hint=f"take it from version control, or {_AGAIN}") from exc
     version = record.get("imgnb_lock") if isinstance(record, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool):
+    if type(version) is not int or version < 1:
         raise LockInvalid(f"{where} is no lock of imgnb", hint=_AGAIN)
     if version > VERSION:
         raise LockInvalid(
-            f"{where} was written by imgnb {record.get('imgnb') or 'of a later version'}, as lock version {version}",
+            f"{where} was written by imgnb {record.get('imgnb') or 'of a later version'!s:.40}, as lock version {version}",
             hint="update imgnb: pip install --upgrade imgnb",
         )
     read = _Reader(where)
     cells = [read.cell(one, f"cells[{at}]") for at, one in enumerate(read.list(record.get("cells"), "cells"))]
+    for name, count in Counter(one.cell for one in cells).items():
+        if count > 1:
+            raise LockInvalid(f"{where}: cell {name!r:.80} is there {count} times", hint=_AGAIN)
     return Lock(
         read.text(record.get("notebook"), "notebook"), tuple(cells), read.text(record.get("imgnb", ""), "imgnb")
     )
@@ -196,8 +204,8 @@ class _Reader:
         take, cost = record.get("take"), record.get("cost")
         if take is not None and (type(take) is not int or take < 1):
             raise self._wrong(f"{at}.take", take, "a whole number from 1")
-        if cost is not None and (type(cost) not in (int, float) or not 0 <= cost < float("inf")):
-            raise self._wrong(f"{at}.cost", cost, "a number")
+        if cost is not None and (type(cost) not in (int, float) or not 0 <= cost <= _MOST):
+            raise self._wrong(f"{at}.cost", cost, "a number from 0")
         assets = self.list(record.get("assets"), f"{at}.assets")
         inputs = self.list(record.get("inputs", []), f"{at}.inputs")
         return Pin(
@@ -229,7 +237,7 @@ class _Reader:
         return given
 
     def text(self, given: Any, at: str) -> str:
-        if not isinstance(given, str):
+        if not isinstance(given, str) or any("\ud800" <= letter <= "\udfff" for letter in given):
             raise self._wrong(at, given, "text")
         return given
 
