@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_is_told_so(tmp_path: Path, kind: str) -> Non
     """The system's reason is in the sentence."""
     path = tmp_path if kind == "folder" else tmp_path / "n.ipynb"
 
-    with pytest.raises(NotebookInvalid, match="is not a notebook: (No such file|Is a directory)"):
+    with pytest.raises(NotebookInvalid, match=r"is not a notebook: (No such file|Is a directory)"):
         read_notebook(path)
 
 
