@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_library(add)
     _add_upkeep(add)
     _add_routes(add)
+    _add_locks(add)
     return parser
 
 
@@ -263,6 +264,14 @@ def _add_upkeep(add: Adder) -> None:
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_locks(add: Adder) -> None:
+    """The commands that pin a notebook to its pictures."""
+    command = add("lock", _elsewhere("locks:lock"), "pin a notebook to the pictures that it shows, without running it")
+    command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("-o", "--output", type=Path, metavar="PATH", help="write it there, not beside the notebook")
+    _json(command)
 
 
 def _add_routes(add: Adder) -> None:

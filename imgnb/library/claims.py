@@ -42,6 +42,17 @@ _FILES = (
     .outerjoin(tables.trash, tables.trash.c.asset == tables.output.c.asset)
     .where(tables.output.c.generation == bindparam("id"))
 )
+_PICTURES = (
+    select(_ROW.id, tables.output.c.asset, tables.output.c.derived)
+    .outerjoin_from(tables.generation, tables.output, tables.output.c.generation == _ROW.id)
+    .where(_ROW.fingerprint == bindparam("fingerprint"), _ROW.status == "succeeded")
+    .order_by(_ROW.number.desc(), tables.output.c.position)
+)
+_MADE_OF = (
+    select(tables.derivation.c.asset)
+    .where(tables.derivation.c.parent == bindparam("parent"), tables.derivation.c.asset == bindparam("asset"))
+    .limit(1)
+)
 _IN_WORDS = select(func.count()).where(_ROW.id == bindparam("id"), _ROW.operation == "converse", _ROW.text.is_not(None))
 _INPUTS = (
     select(*ASSET, tables.input_.c.role, tables.input_.c.source)
@@ -153,6 +164,31 @@ def find_answer(
             if _counts(connection, root, id, trashed):
                 return load(connection, root, [id])[0]
     return None
+
+
+def find_pinned(
+    connection: Connection, root: Path, fingerprint: str, hashes: Sequence[str], generation: str | None = None
+) -> Generation | None:
+    """The stored success with exactly these pictures, as they came or finished; `generation` first, else the newest.
+
+    Only one whose pictures are all on the disk, not all in the trash, counts. Without hashes, an answer in words.
+    """
+    pictures: dict[str, list[tuple[str, str | None]]] = {}
+    for row in connection.execute(_PICTURES, {"fingerprint": fingerprint}):
+        of = pictures.setdefault(row.id, [])
+        of += [] if row.asset is None else [(row.asset, row.derived)]
+    for id in sorted(pictures, key=lambda id: id != generation):
+        if _are(connection, pictures[id], hashes) and _counts(connection, root, id, trashed=False):
+            return load(connection, root, [id])[0]
+    return None
+
+
+def _are(connection: Connection, pictures: Sequence[tuple[str, str | None]], hashes: Sequence[str]) -> bool:
+    """Whether these are the pictures with these hashes, or what those were made of."""
+    return len(pictures) == len(hashes) and all(
+        sha256 in of or connection.scalar(_MADE_OF, {"parent": of[0], "asset": sha256}) is not None
+        for of, sha256 in zip(pictures, hashes, strict=True)
+    )
 
 
 def restore(store: Store, generation: Generation) -> ImageRequest:

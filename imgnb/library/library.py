@@ -36,12 +36,14 @@ from .given import Given
 from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
-from .rows import load_assets
+from .rows import load, load_assets
 from .tracing import Tracing
 from .upholding import Upholding
 
 POLL = 0.15
 # Seconds between two looks at a generation that another kernel is drawing.
+_SOME = 500
+# Ids in one statement: SQLite takes some thousands of values.
 
 
 class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
@@ -74,6 +76,11 @@ class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
         """The stored success that answers, of those that are accepted: by default the newest of any real route."""
         with self._store.database.reading() as connection:
             return claims.find_answer(connection, self.path, fingerprint, accepted)
+
+    def pinned(self, fingerprint: str, hashes: Sequence[str], generation: str | None = None) -> Generation | None:
+        """The stored success with exactly these pictures, as they came or finished, whatever its route or take."""
+        with self._store.database.reading() as connection:
+            return claims.find_pinned(connection, self.path, fingerprint, hashes, generation)
 
     def trashed_answer(self, fingerprint: str, accepted: Accepted = Accepted()) -> Generation | None:  # noqa: B008 - it is frozen
         """The newest stored success that would answer if its pictures were not in the trash."""
@@ -174,6 +181,12 @@ class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
         """The assets with exactly these hashes, in this order; what is unknown is left out."""
         with self._store.database.reading() as connection:
             return load_assets(connection, self.path, hashes)
+
+    def generations(self, ids: Sequence[str]) -> list[Generation]:
+        """The generations with exactly these ids, in this order; what is unknown is left out."""
+        with self._store.database.reading() as connection:
+            some = (ids[at : at + _SOME] for at in range(0, len(ids), _SOME))
+            return [one for part in some for one in load(connection, self.path, part)]
 
     def generation(self, ref: str) -> Generation:
         """The generation that is meant; of an asset, the newest that made it, or whose picture it stands for."""

@@ -1,0 +1,69 @@
+"""Locks in a shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from imgnb.records.lock import read_lock
+from imgnb.workspace import current
+
+from ..reports.notebooks import cell, draw, write
+from .conftest import Run
+
+
+@pytest.fixture
+def report(run: Run) -> Path:
+    """A notebook with two pictures and an empty cell, in the working folder."""
+    workspace = current()
+    fox, hare = draw(workspace, route="local"), draw(workspace, "a hare", route="local")
+    return write(Path("report.ipynb"), cell("a", fox), cell("b", hare), cell("c", source="%%imagegen\na cat"))
+
+
+def test_a_lock_is_written_beside_its_notebook(run: Run, report: Path) -> None:
+    """It says how much is pinned, and what is not yet."""
+    assert run("lock", "report.ipynb") == (
+        0,
+        "report.imgnb.lock: 2 cells, 2 pictures, 0.00 USD\n",
+        "imgnb: cell c has no picture yet: run it, and lock again\n",
+    )
+    assert [one.cell for one in read_lock(Path("report.imgnb.lock")).cells] == ["a", "b"]
+
+
+def test_a_lock_may_go_elsewhere(run: Run, report: Path) -> None:
+    """-o names the file; a script reads one document."""
+    status, out, _ = run("lock", "report.ipynb", "-o", "other.lock", "--json")
+
+    assert status == 0
+    assert json.loads(out) == {
+        "lock": "other.lock",
+        "cells": 2,
+        "pictures": 2,
+        "cost": {"USD": 0.0},
+        "notes": ["cell c has no picture yet: run it, and lock again"],
+    }
+    assert len(read_lock(Path("other.lock")).cells) == 2
+    assert not Path("report.imgnb.lock").exists()
+
+
+def test_a_notebook_without_pictures_has_an_empty_lock(run: Run) -> None:
+    """That is written, and said."""
+    write(Path("plain.ipynb"), cell("a", source="1 + 1"), kernelspec={"language": "R"})
+
+    status, out, _ = run("lock", "plain.ipynb")
+
+    assert (status, out) == (0, "plain.imgnb.lock: the notebook shows no pictures of imgnb, so it pins nothing\n")
+    assert read_lock(Path("plain.imgnb.lock")).cells == ()
+
+
+def test_what_is_no_notebook_has_no_lock(run: Run) -> None:
+    """A file of another kind is refused; nothing is written."""
+    Path("old.ipynb").write_text('{"worksheets": [], "nbformat": 3}')
+
+    status, _, err = run("lock", "old.ipynb")
+
+    assert status == 1
+    assert "is not a notebook of format 4, but of 3" in err
+    assert not Path("old.imgnb.lock").exists()
