@@ -29,7 +29,7 @@ Journal = Literal["wal", "delete"]
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"mode": get_args(Mode), "embed": get_args(Embed), "journal": get_args(Journal)}
 )
-VARIABLES = ("library", "route", "mode", "model", "embed", "budget", "fallback", "journal")
+VARIABLES = ("library", "route", "mode", "model", "embed", "budget", "fallback", "journal", "lock")
 "Settings that an environment variable IMGNB_<NAME> can give."
 
 WHOLE = {"attempts": 1, "partial_images": 0}
@@ -75,6 +75,8 @@ class Settings:
     embed: Embed = "preview"
     journal: Journal | None = None
     '"delete" does without SQLite\'s WAL, for disks that do not share memory; network disks are found out without it.'
+    lock: str | None = None
+    """The file that pins requests to pictures; "off" for none. Without it, the one beside the notebook, or in the folder."""
     connect_timeout: float = 10.0
     read_timeout: float = 300.0
     "The longest silence: a complex picture takes two minutes, 4K longer."
@@ -213,6 +215,8 @@ def _value(name: str, value: Any, where: str, base: Path) -> Any:
             return (base / Path(value).expanduser()).absolute()
         except RuntimeError as exc:  # ~stranger
             raise ConfigInvalid(f"{where}: library is {value!r}: {exc}", hint="give a folder's path") from exc
+    if name == "lock":
+        return _lock(value, where, base)
     if name in CHOICES and value not in CHOICES[name]:
         raise ConfigInvalid(f"{where}: {name} is {value!r}", hint=f"use {', '.join(CHOICES[name])}")
     if name in WHOLE:
@@ -230,6 +234,16 @@ def _value(name: str, value: Any, where: str, base: Path) -> Any:
     if not isinstance(value, str):
         raise ConfigInvalid(f"{where}: {name} is {value!r}, which is not text", hint="put it in quotes")
     return cast(Any, value)
+
+
+def _lock(value: Any, where: str, base: Path) -> str:
+    """The path of a lock, or "off"."""
+    if not isinstance(value, str) or not value:
+        raise ConfigInvalid(f"{where}: lock is {value!r}, which is not a path", hint='give a file\'s path, or "off"')
+    try:
+        return value if value == "off" else str((base / Path(value).expanduser()).absolute())
+    except RuntimeError as exc:  # ~stranger
+        raise ConfigInvalid(f"{where}: lock is {value!r}: {exc}", hint="give a file's path") from exc
 
 
 def _list(name: str, value: Any, where: str) -> tuple[str, ...]:

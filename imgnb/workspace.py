@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ from .providers.route_table import RouteRow, route_rows
 from .providers.routes import Route, load_routes, pick_route
 from .records import Generation
 from .records.session import SESSION
+from .reports.pinning import pinned
 from .request import PARAMS, ImageRequest
 from .request.capabilities import Capabilities, normal_size
 from .request.templates import fill
@@ -152,7 +154,7 @@ class Workspace:
         return Gathering(self.library, self.wire, mode or self.settings.mode, names, most)
 
     def order(self, request: ImageRequest, **options: Any) -> Order:
-        """An order for this request: route, mode, take, name, previews and place, with the settings filled in."""
+        """An order for this request: route, mode, take, name, previews and place, with settings and lock filled in."""
         given = {name: value for name, value in options.items() if value is not None}
         if (mode := given.setdefault("mode", self.settings.mode)) not in config.CHOICES["mode"]:
             raise RequestInvalid(f"mode is {mode!r}", hint=f"use {', '.join(config.CHOICES['mode'])}", param="mode")
@@ -168,7 +170,18 @@ class Workspace:
         take = given.get("take")
         if take is not None and (isinstance(take, bool) or not isinstance(take, int) or take < 1):
             raise RequestInvalid(f"take is {take!r}", hint="use a whole number from 1", param="take")
-        return Order(request, **given)
+        return self._pinned(Order(request, **given))
+
+    def _pinned(self, order: Order) -> Order:
+        """The order, with what the lock in force says of it. Raises LockInvalid for a lock that cannot be read."""
+        if order.mode == "live":
+            return order
+        try:
+            fingerprint = order.request.fingerprint()
+        except (TypeError, ValueError):  # what is asked is no plain value, which the service says
+            return order
+        pin, unpinned = pinned(fingerprint, order.place, self.settings.lock, order.take)
+        return replace(order, pin=pin, unpinned=unpinned)
 
     def run(self, order: Order, cancel: Cancel | None = None) -> Iterator[Event]:
         """Meet the order: its events, ending with Finished, Replayed or Failed."""

@@ -72,7 +72,7 @@ class Finishing:
         found = self._generation
         if self._was_never_judged:
             try:
-                return replace(self.new(), replayed=found.replayed)
+                return replace(self.new(), replayed=found.replayed, pinned=found.pinned)
             except (
                 Exception
             ):  # it is stored: whatever a strange picture or a locked library does here must not keep it back

@@ -10,6 +10,7 @@ from ..library import Balance
 from ..providers import DIALECTS
 from ..providers.routes import Route
 from ..records import Generation
+from ..records.lock import Pin
 from ..request import ImageRequest
 from ..request.prices import UNKNOWN, Cost
 from ..request.rules import Rules
@@ -40,6 +41,10 @@ class Order:
     "How a conversation's pictures are sent: data (URLs), url (links that the user gave), or file (sent once)."
     place: Mapping[str, str | None] = field(default_factory=dict)
     "notebook, cell_id and kernel, as far as known."
+    pin: Pin | None = None
+    "What the lock in force pins it to: nothing else answers it, and nothing is asked for in its stead."
+    unpinned: str = ""
+    "A sentence, where it is pinned to another take than the one that was named."
 
     @property
     def finish(self) -> Finish:
@@ -47,8 +52,8 @@ class Order:
         return Finish(self.composite, bool(self.request.cutout))
 
 
-HOW = tuple(item.name for item in fields(Order) if item.name != "request")
-"Options that say how a request is to be met; all others are what is asked."
+HOW = tuple(item.name for item in fields(Order) if item.name not in ("request", "pin", "unpinned"))
+"Options that say how a request is to be met; all others are what is asked. What is pinned is no option."
 
 
 @dataclass(frozen=True)

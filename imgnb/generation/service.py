@@ -8,27 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 
-from ..errors import BudgetExceeded, Cancelled, ImgnbError, KeyMissing, ReplayMissed, RequestInvalid
+from ..errors import BudgetExceeded, Cancelled, ImgnbError, KeyMissing, RequestInvalid
 from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
 from ..library import Accepted, Budget
 from ..providers import DIALECTS
 from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
 from ..records import Generation
+from ..records.lock import Pin
 from ..request.checks import check
 from .compositing import check_composite
 from .cutouts import keyed
 from .estimates import allowance, estimated, uncountable
 from .finishing import Finishing
 from .fitting import foreseen
+from .misses import MISSED, missed, pin_missed
 from .outcome import failure
 from .plan import Order, Outlook, Plan, settle
 from .run import Run, named
 from .tools import Tools
 
-MISSED = "mode is 'replay' and the library holds no answer"
 LOOK_AGAIN = 60.0
 "Seconds after which somebody who waits for another run of the same request looks whether it still lives."
 
@@ -71,14 +71,19 @@ class Service:
         balances = tuple(self._library.balances(self.budgets, order.place.get("notebook")))
         allowed = allowance(plan, self.budgets)
         refusals = [] if found else [refusal for balance in balances if (refusal := allowed.refusal(balance))]
-        if not found and order.mode == "replay":
+        if not found and order.pin is not None:
+            refusals.append(pin_missed(self._library, order.pin).message)
+        elif not found and order.mode == "replay":
             refusals.append(MISSED)
         return Outlook(plan, self.tools.origin(plan).endpoint, found, balances, tuple(refusals))
 
     def answer(self, order: Order) -> Generation | None:
-        """The stored generation that answers this order, if there is one; nothing is sent."""
+        """The stored generation that answers this order, if there is one; nothing is sent. What is pinned alone will do."""
         if order.mode == "live":
             return None
+        if (pin := order.pin) is not None:
+            pinned = self._library.pinned(order.request.fingerprint(), pin.hashes, pin.generation)
+            return replace(pinned, replayed=True, pinned=True) if pinned else None
         found = self._library.answer(order.request.fingerprint(), self._accepted(order))
         return replace(found, replayed=True) if found else None
 
@@ -102,8 +107,10 @@ class Service:
         if found := self.answer(order):
             yield self._replayed(order, found)
             return
+        if order.pin is not None:
+            raise pin_missed(self._library, order.pin)
         if order.mode == "replay":
-            raise self._missed(order)
+            raise missed(self._library, order.request, self._trashed(order))
         plans, keys = self._sendable(order)
         if order.mode != "live" and (gone := self._trashed(order)):
             plans[0] = replace(plans[0], warnings=(*plans[0].warnings, f"the stored answer @{gone.id} is in the trash"))
@@ -137,7 +144,12 @@ class Service:
             self._library.wait(str(claim.busy), cancel, LOOK_AGAIN)
 
     def _replayed(self, order: Order, found: Generation) -> Replayed:
-        return Replayed(named(self._library, Finishing(self._library, found, order.finish).replayed(), order.name))
+        given = Finishing(self._library, found, order.finish).replayed()
+        if order.pin is not None and (apart := _apart(given, order.pin)):
+            given = replace(given, notes=(*given.notes, apart))
+        if order.unpinned:
+            given = replace(given, notes=(*given.notes, order.unpinned))
+        return Replayed(named(self._library, given, order.name))
 
     def _sendable(self, order: Order) -> tuple[list[Plan], dict[str, Key | None]]:
         """The plans, first the one to begin with, and the keys; or the error, recorded where that is possible."""
@@ -205,7 +217,7 @@ class Service:
             check_composite(plan)
         sent, said = foreseen(plan.request, facts)
         checked = check(sent, plan.model, facts, rules=plan.rules, any_model=plan.route.any_model)
-        warnings = (*plan.warnings, *said, *checked)
+        warnings = (*plan.warnings, *said, *checked, *filter(None, [plan.order.unpinned]))
         plan = estimated(plan, self.tools)
         turn = plan.request.continues
         if turn is not None and turn.route not in ("", plan.route.name):
@@ -218,23 +230,14 @@ class Service:
         """The stored answer that would be given if it were not in the trash."""
         return self._library.trashed_answer(order.request.fingerprint(), self._accepted(order))
 
-    def _missed(self, order: Order) -> ReplayMissed:
-        said, hint = MISSED, "use --mode auto to ask for one"
-        if gone := self._trashed(order):
-            said = f"{said}: the one there was, @{gone.id}, is in the trash"
-            return ReplayMissed(said, hint=f"bring it back: imgnb restore @{gone.id}, or {hint}")
-        near = self._library.nearest(order.request)
-        if near is None:
-            return ReplayMissed(said, hint=hint)
-        stored = self._library.stored_request(near)
-        differing = [
-            _pictures_apart(mine, theirs)
-            if name == "references"
-            else f"{name}: {_short(mine)}, stored {_short(theirs)}"
-            for name, mine, theirs in order.request.differences(stored)
-        ]
-        how = "; ".join(differing) or f"its route, {near.route}, dialect, {near.dialect}, or take, {near.take}"
-        return ReplayMissed(f"{said}; the nearest is {near.id}, which differs in {how}", hint=hint)
+
+def _apart(given: Generation, pin: Pin) -> str:
+    """A sentence where what is given is finished otherwise than what was pinned; "" where it is the very same."""
+    hashes = tuple(asset.sha256 for asset in given.assets)
+    if hashes == pin.hashes:
+        return ""
+    pinned, here = (" ".join(f"@{sha256[:12]}" for sha256 in some) for some in (pin.hashes, hashes))
+    return f"the lock pins {pinned}, and this gives {here}: ask with the same --composite as before, or lock again"
 
 
 def _check_plain(order: Order) -> None:
@@ -244,17 +247,3 @@ def _check_plain(order: Order) -> None:
         raise RequestInvalid(
             f"a parameter is neither text, number nor table: {exc}", hint="give plain JSON values"
         ) from exc
-
-
-def _pictures_apart(mine: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]) -> str:
-    """Which picture differs first, of what was given and what is stored."""
-    for number, (here, there) in enumerate(zip_longest(mine, theirs), 1):
-        if here != there:
-            said = [f"{pair[0]} @{pair[1][:12]}" if pair else "none" for pair in (here, there)]
-            return f"picture {number}: {said[0]}, stored {said[1]}"
-    return "its pictures"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

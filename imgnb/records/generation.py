@@ -139,6 +139,8 @@ class Generation:
     "The library's folder."
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
+    pinned: bool = field(default=False, compare=False)
+    "True when a lock says that this is the answer."
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle, as when a process pool returns a generation: it does not know read-only mappings."""
@@ -236,6 +238,7 @@ class Generation:
             "cost": self.cost,
             "currency": self.currency if self.cost is not None else None,
             "replayed": self.replayed,
+            "pinned": self.pinned or None,
             "drift": self.originals[0].drift if self.originals else None,
             "mismatches": list(self.mismatches),
         }

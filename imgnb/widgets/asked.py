@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from ..errors import ImgnbError
 from ..library import Library
 from ..records import Asset, Generation
-
-Runs = list[tuple[bool, str]]
-"A text in pieces, and whether each differs."
-
-MOST_WORDS = 3_000
-"Longer prompts are shown without marks: comparing them word by word would take seconds."
+from ..records.marking import Runs, marked, unmarked
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ def maker(library: Library, asset: Asset) -> Generation | None:
 def differing(library: Library, one: Asset, other: Asset) -> list[Row]:
     """Everything that was asked for and differs, then what came of it: pixels, cost and seconds."""
     return [
-        Row(name, *(_marked(mine, theirs) if name == "prompt" else (_plain(mine), _plain(theirs))))
+        Row(name, *(marked(mine, theirs) if name == "prompt" else (unmarked(mine), unmarked(theirs))))
         for name, mine, theirs in _pairs(library, one, other)
         if mine != theirs
     ]
@@ -88,27 +81,3 @@ def _cost(generation: Generation) -> str:
 
 def _seconds(generation: Generation) -> str:
     return "–" if generation.seconds is None else f"{generation.seconds:.1f}"
-
-
-def _plain(text: str) -> Runs:
-    return [(False, text)]
-
-
-def _marked(one: str, other: str) -> tuple[Runs, Runs]:
-    """Both texts in pieces, cut between words, whitespace staying with what is before it."""
-    first, second = re.findall(r"\s*\S+\s*|\s+", one), re.findall(r"\s*\S+\s*|\s+", other)
-    if len(first) + len(second) > MOST_WORDS:
-        return _plain(one), _plain(other)
-    bare, others = [word.strip() for word in first], [word.strip() for word in second]
-    mine: Runs = []
-    theirs: Runs = []
-    for kind, a, b, c, d in SequenceMatcher(None, bare, others, autojunk=False).get_opcodes():
-        mine += _run(kind != "equal", "".join(first[a:b]))
-        theirs += _run(kind != "equal", "".join(second[c:d]))
-    return mine, theirs
-
-
-def _run(differs: bool, text: str) -> Runs:
-    """The text as a piece, its whitespace at the end as another that is not marked."""
-    word = text.rstrip()
-    return [piece for piece in ((differs, word), (False, text[len(word) :])) if piece[1]]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from imgnb.events import Finished, Replayed
 from imgnb.records import Asset, Generation
 from imgnb.workspace import Workspace
+
+from ..servers import Answer, Canned, Received
 
 SMALL: dict[str, Any] = {"size": "1024x640", "quality": "low"}
 
@@ -53,3 +60,17 @@ def write(path: Path, *cells: dict[str, Any], **metadata: Any) -> Path:
     notebook = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
     return path
+
+
+def serve_colours(canned: Canned) -> str:
+    """The URL of a server each of whose answers is another picture, as with a real model."""
+    colours = itertools.count(1)
+
+    def answer(received: Received) -> Answer:
+        data = BytesIO()
+        Image.new("RGB", (64, 40), (next(colours) * 40 % 256, 0, 90)).save(data, "PNG")
+        body = {"created": 1, "data": [{"b64_json": b64encode(data.getvalue()).decode()}]}
+        return 200, {"content-type": "application/json"}, json.dumps(body).encode()
+
+    canned.answers = {f"/v1/images/{kind}": answer for kind in ("generations", "edits")}
+    return f"{canned.url}/v1"
