@@ -33,7 +33,7 @@ def interactive(shell: Any) -> bool:
 
 
 def place(shell: Any) -> dict[str, str | None]:
-    """notebook (path), cell_id and kernel (session), each None where the front end does not tell."""
+    """notebook (path), cell_id and kernel (session), each None where the front end does not tell; run is this run's."""
     kernel = getattr(shell, "kernel", None)
     parent = _parent(kernel) if kernel is not None else {}
     notebook = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
@@ -43,6 +43,7 @@ def place(shell: Any) -> dict[str, str | None]:
         "notebook": notebook if isinstance(notebook, str) else None,
         "cell_id": cell_id if isinstance(cell_id, str) else None,
         "kernel": session if isinstance(session, str) else None,
+        "run": str(message_id(shell)),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ..display.cell_source import hoisted
 from ..errors import ImgnbError
 from .completion import DRAWING, install
+from .locks import end as end_lock
 
 PICTORIAL = ("PIL", "numpy", "matplotlib", "plotly", "pandas", "seaborn", "imgnb", "pathlib")
 "Packages whose values may be given as pictures."
@@ -43,6 +44,7 @@ def unload(shell: Any) -> None:
     warming = shell.__dict__.pop("imgnb_warming", None)
     if warming is not None:
         warming.cancel()
+    end_lock(shell)
     remove = shell.__dict__.pop("imgnb_completion", None)
     if remove is not None:
         remove()

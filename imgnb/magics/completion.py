@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..commands.labels import ACTS
+from ..config import CHOICES
 from ..request.options import BY_NAME, OPTIONS
 from .imagelib import VIEWS
+from .locks import LOCKING
 
 Values = Callable[[str, str | None], Sequence[str]]
 """Gives the values of a parameter, for the model that the line names; and "@" (what the library has), "$" (variables that
@@ -36,6 +38,8 @@ def complete(before: str, values: Values) -> tuple[str, list[str]] | None:
         if words and words[0] in ("find", "rank") and not fragment.startswith("--"):
             return _of_query(fragment, values)
         return fragment, [word for word in _of_library(words, values) if word.startswith(fragment)]
+    if match[1] == "imagegen" and "%%" not in match[0] and (known := _of_kernel(words)):
+        return fragment, [word for word in known if word.startswith(fragment)]
     name, sign, begun = fragment.partition("=")
     if sign and name.startswith("--"):
         return begun, _values(name, begun, words, values)
@@ -58,6 +62,11 @@ def _of_library(words: list[str], values: Values) -> Sequence[str]:
         return values("tag", None)
     options = re.findall(r"--[a-z-]+", VIEWS.get(verb, ""))
     return [*(() if verb in ("ls", "find", "rank", "costs") else values("@", None)), *options]
+
+
+def _of_kernel(words: list[str]) -> Sequence[str]:
+    """What may follow in a line that is about this kernel: a mode, or what is to become of its lock."""
+    return {"mode": CHOICES["mode"], "lock": LOCKING}.get(words[0], ()) if len(words) == 1 else ()
 
 
 def _of_query(fragment: str, values: Values) -> tuple[str, list[str]]:

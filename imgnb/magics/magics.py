@@ -8,6 +8,8 @@ from typing import Any
 
 from ..errors import Cancelled
 from .budget import budget, budget_wanted
+from .locks import lock, lock_wanted
+from .modes import mode, mode_wanted
 from .options import UsageInvalid, Wanted, help_text, parse
 
 
@@ -61,9 +63,8 @@ def make(shell: Any) -> Any:
                 raise UsageError(str(exc)) from None
 
     def _drawn(shell: Any, magic: str, line: str, cell: str | None, local_ns: Mapping[str, Any] | None) -> Any:
-        if magic == "imagegen" and cell is None and (said := budget_wanted(line)) is not None:
-            print(budget(shell, said))
-            return None
+        if magic == "imagegen" and cell is None and (said := answered(shell, line)) is not None:
+            return print(said)
         try:
             chat = magic == "imagechat"
             wanted = parse(line, cell, images=magic == "imageedit" or (chat and cell is not None))
@@ -80,6 +81,15 @@ def make(shell: Any) -> Any:
             raise Cancelled from None
 
     return ImgnbMagics(shell)
+
+
+def answered(shell: Any, line: str) -> str | None:
+    """What is said to a line about budgets, mode or lock; None for any other, such as a prompt."""
+    if (said := budget_wanted(line)) is not None:
+        return budget(shell, said)
+    if (said := mode_wanted(line)) is not None:
+        return mode(said)
+    return lock(shell, words) if (words := lock_wanted(line)) is not None else None
 
 
 def studio_wanted(line: str) -> Wanted | None:

@@ -74,6 +74,8 @@ def help_text(magic: str) -> str:
     usage = f"%%{magic} [options]\nprompt, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagegen":
         usage += "%imagegen budget [off|5.00 per day] shows or sets what may be spent per session, day or notebook\n"
+        usage += "%imagegen mode [auto|live|replay] shows or sets the mode of this kernel\n"
+        usage += "%imagegen lock on [PATH]|off|status keeps the notebook's lock up to date while cells run\n"
         usage += "%imagegen studio [options] opens a form to draw with\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"

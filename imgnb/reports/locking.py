@@ -91,6 +91,27 @@ def hashes_in(facts: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def pin_of(generation: Generation) -> Pin:
+    """What pins to this generation, as it was given."""
+    assets = (
+        PinnedAsset(one.sha256, one.media_type, one.byte_count, one.width, one.height) for one in generation.assets
+    )
+    return Pin(tuple(assets), generation.fingerprint, generation.id, generation.take, **_said_of(generation))
+
+
+def _said_of(generation: Generation) -> dict[str, Any]:
+    """What a pin says of a generation beside its identity."""
+    return {
+        "operation": generation.operation,
+        "route": generation.route,
+        "model": generation.model_answered or generation.model,
+        "prompt": one_line(generation.prompt, EXCERPT),
+        "inputs": tuple(item.asset.sha256 for item in generation.inputs),
+        "cost": generation.cost,
+        "currency": None if generation.cost is None else generation.currency,
+    }
+
+
 class _Known:
     """What library and earlier lock know of the pictures and generations that are shown."""
 
@@ -111,19 +132,19 @@ class _Known:
         """The pin of what an output shows."""
         hashes = hashes_in(facts)
         found = self._generation(facts, hashes)
-        cost = found.cost if found else _plain(facts.get("cost"), float)
+        cost = _plain(facts.get("cost"), float)
+        told = {
+            "route": _plain(facts.get("route"), str),
+            "model": _plain(facts.get("model"), str),
+            "cost": cost,
+            "currency": None if cost is None else _plain(facts.get("currency"), str),
+        }
         return Pin(
             tuple(self._asset(cell, sha256) for sha256 in hashes),
-            fingerprint=_plain(facts.get("fingerprint"), str),
-            generation=_plain(facts.get("generation"), str),
-            take=_plain(facts.get("take"), int),
-            operation=found.operation if found else None,
-            route=found.route if found else _plain(facts.get("route"), str),
-            model=(found.model_answered or found.model) if found else _plain(facts.get("model"), str),
-            prompt=one_line(found.prompt, EXCERPT) if found else "",
-            inputs=tuple(item.asset.sha256 for item in found.inputs) if found else (),
-            cost=cost,
-            currency=None if cost is None else found.currency if found else _plain(facts.get("currency"), str),
+            _plain(facts.get("fingerprint"), str),
+            _plain(facts.get("generation"), str),
+            _plain(facts.get("take"), int),
+            **(_said_of(found) if found else told),
         )
 
     def _generation(self, facts: Mapping[str, Any], hashes: Sequence[str]) -> Generation | None:
