@@ -228,7 +228,14 @@ def _add_labels(add: Adder) -> None:
 
 def _add_upkeep(add: Adder) -> None:
     """The commands that keep the library whole."""
-    command = add("verify", _elsewhere("upkeep:verify"), "whether every picture and every row is as it should be")
+    command = add(
+        "verify",
+        _elsewhere("upkeep:verify"),
+        "whether every picture and row of the library is as it should be, or notebooks are as they were locked",
+    )
+    command.add_argument(
+        "notebooks", nargs="*", type=Path, metavar="NOTEBOOK.ipynb", help="hold these against their locks instead"
+    )
     command.add_argument("--sample", metavar="N", help="read only so many pictures, or a share such as 5%%")
     command.add_argument("--seed", type=_whole, metavar="N", help="the same sample as one that said this seed")
     command.add_argument("--restart", action="store_true", help="begin anew where one was stopped")

@@ -1,15 +1,24 @@
-"""A notebook's lock, in a shell: written from its outputs, without running anything."""
+"""A notebook's lock, in a shell: written from its outputs, and held against them, without running anything."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from ..errors import RequestInvalid
 from ..records.lock import Lock, lock_path
+from ..records.wording import one_line
 from ..reports.locking import lock_of, pictures_in
+from ..reports.pinning import OFF
+from ..reports.verifying import Verified
+from ..reports.verifying import verify as verified
 from ..workspace import current
 from .printing import plain, print_json
+
+SHOWN = 50
+"Findings of a notebook that are printed; --json has all."
 
 
 def lock(arguments: argparse.Namespace) -> int:
@@ -24,6 +33,35 @@ def lock(arguments: argparse.Namespace) -> int:
     for note in notes:
         print(plain(f"imgnb: {note}"), file=sys.stderr)
     return 0
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Hold notebooks against their locks and the library, and print what differs; 1 where something does."""
+    for name in ("sample", "seed", "restart", "repair"):
+        if getattr(arguments, name) not in (None, False):
+            raise RequestInvalid(
+                f"--{name} is about the library, not about notebooks", hint=f"imgnb verify --{name} without a notebook"
+            )
+    workspace = current()
+    named = workspace.settings.lock
+    lock = Path(named) if named and named != OFF else None
+    looked = [verified(notebook, workspace.library, lock) for notebook in arguments.notebooks]
+    if arguments.json:
+        print_json({"well": all(looked), "notebooks": [one.to_dict() for one in looked]})
+    else:
+        print(plain("\n".join(line for one in looked for line in _found(one))))
+    return 0 if all(looked) else 1
+
+
+def _found(one: Verified) -> Iterator[str]:
+    for finding in one.findings[:SHOWN]:
+        cell = "" if finding.cell is None else f"cell {one_line(finding.cell)}: "
+        yield f"{one.notebook}: {cell}{finding.message}"
+        yield f"  -> {finding.way_out}"
+    if len(one.findings) > SHOWN:
+        yield f"… and {len(one.findings) - SHOWN:,} more: --json has all"
+    said = _number(len(one.findings), "problem") if one.findings else "all is well"
+    yield f"{one.notebook}: {_number(one.cells, 'cell')}, {_number(one.pictures, 'picture')} pinned: {said}"
 
 
 def _counts(made: Lock) -> Mapping[str, object]:

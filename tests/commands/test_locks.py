@@ -67,3 +67,51 @@ def test_what_is_no_notebook_has_no_lock(run: Run) -> None:
     assert status == 1
     assert "is not a notebook of format 4, but of 3" in err
     assert not Path("old.imgnb.lock").exists()
+
+
+def test_notebooks_are_verified_with_a_list(run: Run, report: Path) -> None:
+    """Exit status 1 and a line for each problem with its way out; 0 and one line where all is well."""
+    write(report, cell("a", current().library.find("fox")[0]))
+    run("lock", "report.ipynb")
+    assert run("verify", "report.ipynb") == (0, "report.ipynb: 1 cell, 1 picture pinned: all is well\n", "")
+
+    write(report, cell("a", source="%%imagegen\na red fox"))
+    write(Path("plain.ipynb"), cell("x"))
+    status, out, _ = run("verify", "report.ipynb", "plain.ipynb")
+
+    assert status == 1
+    assert out.splitlines() == [
+        "report.ipynb: cell a: its output was cleared",
+        "  -> run it in mode replay, or imgnb restore report.ipynb",
+        "report.ipynb: 1 cell, 1 picture pinned: 1 problem",
+        "plain.ipynb: 0 cells, 0 pictures pinned: all is well",
+    ]
+
+
+def test_a_script_reads_what_verify_finds(run: Run, report: Path) -> None:
+    """One document for all notebooks; the kinds of problems are words."""
+    status, out, _ = run("verify", "report.ipynb", "gone.ipynb", "--json")
+
+    assert status == 1
+    told = json.loads(out)
+    assert told["well"] is False
+    assert [[one["kind"] for one in each["problems"]] for each in told["notebooks"]] == [["no-lock"], ["notebook"]]
+
+
+def test_options_of_the_library_are_refused_for_notebooks(run: Run, report: Path) -> None:
+    """A sample of a notebook would look like all of it."""
+    status, _, err = run("verify", "report.ipynb", "--repair")
+
+    assert status == 1
+    assert "--repair is about the library, not about notebooks" in err
+
+
+def test_the_lock_that_is_set_is_the_one_that_is_looked_at(
+    run: Run, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as holds for replays."""
+    write(report, cell("a", current().library.find("fox")[0]))
+    run("lock", "report.ipynb", "-o", "other.lock")
+    monkeypatch.setenv("IMGNB_LOCK", "other.lock")
+
+    assert run("verify", "report.ipynb")[0] == 0

@@ -1,0 +1,96 @@
+"""What a lock pins, held against the library: whether it is there, whole, and as the lock says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import file_digest
+
+from ..library import Library
+from ..records import Asset, Generation
+from ..records.lock import Lock, Pin, PinnedAsset
+from .findings import Finding
+from .locking import pictures_in
+
+BRING = "bring it with imgnb unpack, or imgnb import"
+_AT_ONCE = 4
+
+
+class Holding:
+    """What the library holds of what a lock pins, looked up at once."""
+
+    def __init__(self, library: Library, lock: Lock) -> None:
+        self._library = library
+        self._pinned = pictures_in(lock.cells)
+        self._pins = list(lock.pins())
+        self._cells = {asset.sha256: cell for cell, pin in reversed(self._pins) for asset in pin.assets}
+        self._assets = {one.sha256: one for one in library.assets([asset.sha256 for asset in self._pinned])}
+        ids = [pin.generation for _, pin in self._pins if pin.generation]
+        self._generations = {one.id: one for one in library.generations(ids)}
+
+    def generation(self, pin: Pin) -> Generation | None:
+        """The stored answer that is pinned: by its id, or by request and pictures where another library made it."""
+        made = self._generations.get(pin.generation or "")
+        if made is not None and made.fingerprint == pin.fingerprint:
+            return made
+        return self._library.pinned(pin.fingerprint, pin.hashes) if pin.fingerprint else None
+
+    def findings(self) -> Iterator[Finding]:
+        """What is missing, damaged, thrown away, or not as the lock says."""
+        broken: set[str] = set()
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # hashing lets other threads run
+            whole = dict(zip(self._assets, pool.map(_is_whole, self._assets.values()), strict=True))
+        for pinned in self._pinned:
+            found = list(self._of(pinned, whole))
+            broken |= {pinned.sha256} if found else set()
+            yield from found
+        for cell, pin in self._pins:
+            if not broken & set(pin.hashes):
+                yield from self._answer(cell, pin)
+
+    def _of(self, pinned: PinnedAsset, whole: Mapping[str, bool]) -> Iterator[Finding]:
+        asset, cell, short = self._assets.get(pinned.sha256), self._cells[pinned.sha256], f"@{pinned.sha256[:12]}"
+        if asset is None or not asset.path.is_file():
+            yield Finding("missing", f"{short} is not in the library {self._library.path}", BRING, cell)
+        elif not whole[pinned.sha256]:
+            yield Finding(
+                "damaged", f"the bytes of {short} are not those that its name says", "imgnb verify --repair", cell
+            )
+        elif asset.trashed:
+            yield Finding("trashed", f"{short} is in the trash", f"imgnb restore {short}", cell)
+        if asset is not None and (apart := _apart(pinned, asset)):
+            out = "take the lock from version control, or write it anew: imgnb lock NOTEBOOK"
+            yield Finding("edited", f"the lock says of {short} that {apart}", out, cell)
+
+    def _answer(self, cell: str, pin: Pin) -> Iterator[Finding]:
+        """A finding where the pictures are there, and yet a replay would not find them."""
+        if pin.fingerprint is None:
+            return
+        if self._library.pinned(pin.fingerprint, pin.hashes, pin.generation) is None:
+            said = "the library has what is pinned, but not as the answer to this request"
+            yield Finding(
+                "no-answer", said if pin.assets else "the words that are pinned are not in the library", BRING, cell
+            )
+
+
+def _is_whole(asset: Asset) -> bool:
+    """Whether the bytes of a stored picture are those of its hash."""
+    try:
+        if asset.path.stat().st_size != asset.byte_count:
+            return False
+        with asset.path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest() == asset.sha256
+    except OSError:
+        return False
+
+
+def _apart(pinned: PinnedAsset, asset: Asset) -> str:
+    """What the lock says of a picture that is not so; "" where all is."""
+    said = {
+        "bytes": (pinned.byte_count, asset.byte_count),
+        "media type": (pinned.media_type, asset.media_type),
+        "width": (pinned.width, asset.width),
+        "height": (pinned.height, asset.height),
+    }
+    wrong = [f"its {name} is {mine!r:.60}, not {theirs}" for name, (mine, theirs) in said.items() if mine != theirs]
+    return " and ".join(wrong)

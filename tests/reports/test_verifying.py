@@ -1,0 +1,231 @@
+"""A notebook, its lock and the library are held against each other; what differs is named with its cell and the way out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgnb.records import Generation
+from imgnb.records.lock import lock_path
+from imgnb.reports.locking import lock_of
+from imgnb.reports.verifying import verify
+from imgnb.workspace import Workspace
+
+from ..conftest import OpenWorkspace
+from ..servers import Canned
+from .notebooks import cell, draw, serve_colours, write
+
+Edit = Callable[[dict[str, Any]], None]
+FOX = "%%imagegen --size 1024x640 --quality low\na red fox"
+
+
+class Report:
+    """A locked notebook with two pictures, of a fox and a hare."""
+
+    def __init__(self, workspace: Workspace, path: Path) -> None:
+        self.workspace, self.path = workspace, path
+        self.fox, self.hare = draw(workspace), draw(workspace, "a hare")
+        self.write(self.fox_cell(), cell("hare", self.hare))
+        self.lock()
+
+    def fox_cell(self, shown: Generation | None = None, source: str = FOX, **facts: Any) -> dict[str, Any]:
+        return cell("fox", shown or self.fox, source=source, **facts)
+
+    def write(self, *cells: dict[str, Any]) -> None:
+        write(self.path, *cells)
+
+    def lock(self) -> None:
+        lock_of(self.path, self.workspace.library)[0].write(lock_path(self.path))
+
+    def edit_lock(self, edit: Edit) -> None:
+        record = json.loads(lock_path(self.path).read_text())
+        edit(record)
+        lock_path(self.path).write_text(json.dumps(record))
+
+    def found(self) -> list[tuple[str, str | None]]:
+        """The kinds of what is found, and its cells."""
+        return [(one.kind, one.cell) for one in verify(self.path, self.workspace.library).findings]
+
+    def said(self) -> str:
+        """The only sentence, and its way out."""
+        (one,) = verify(self.path, self.workspace.library).findings
+        return f"{one.message} -> {one.way_out}"
+
+
+@pytest.fixture
+def report(open_workspace: OpenWorkspace, canned: Canned, tmp_path: Path) -> Report:
+    """A locked notebook; each answer of its route is another picture."""
+    return Report(open_workspace(serve_colours(canned)), tmp_path / "report.ipynb")
+
+
+def test_a_notebook_as_it_was_locked_is_well(report: Report) -> None:
+    """Also with its cells in another order, a copy of a cell's request in another cell aside."""
+    assert verify(report.path, report.workspace.library)
+    report.write(cell("text", source="1 + 1"), cell("hare", report.hare), report.fox_cell())
+
+    found = verify(report.path, report.workspace.library)
+
+    assert (bool(found), found.cells, found.pictures) == (True, 2, 2)
+
+
+def test_another_picture_than_the_pinned_one_is_found(report: Report) -> None:
+    """A cell was run again in mode live."""
+    newer = draw(report.workspace, mode="live")
+    report.write(report.fox_cell(newer), cell("hare", report.hare))
+
+    assert report.found() == [("output", "fox")]
+    assert report.said() == (
+        f"its output shows @{newer.asset.sha256[:12]}, and the lock pins @{report.fox.asset.sha256[:12]}"
+        f" -> run the cell again, or lock it anew: imgnb lock {report.path}"
+    )
+
+
+def test_outputs_that_went_or_came_are_found(report: Report) -> None:
+    """Each by its number."""
+    report.write(cell("fox", report.fox, report.hare), cell("hare", report.hare))
+    assert report.said().startswith(f"output 2 shows @{report.hare.asset.sha256[:12]}, which is not locked")
+
+    report.lock()
+    report.write(report.fox_cell(), cell("hare", report.hare))
+    assert report.said().startswith(f"output 2 is gone: the lock pins @{report.hare.asset.sha256[:12]}")
+
+
+def test_a_picture_of_another_request_is_found(report: Report) -> None:
+    """Somebody wrote another fingerprint into the output."""
+    report.write(report.fox_cell(fingerprint="r1:other"), cell("hare", report.hare))
+
+    assert report.found() == [("output", "fox")]
+
+
+def test_cells_that_came_or_went_are_found(report: Report) -> None:
+    """A cell with pictures that is not locked, one that was not run, and one that was deleted."""
+    report.write(report.fox_cell(), cell("new", report.hare), cell("waiting", source=FOX))
+
+    assert report.found() == [("new", "new"), ("not-run", "waiting"), ("gone", "hare")]
+
+
+def test_a_copied_cell_has_an_id_of_its_own(report: Report) -> None:
+    """The same id twice is invalid; the same request in two cells is fine once it is locked."""
+    report.write(report.fox_cell(), report.fox_cell(), cell("hare", report.hare))
+    assert report.found() == [("twice", "fox")]
+
+    report.write(report.fox_cell(), cell("copy", report.fox), cell("hare", report.hare))
+    assert report.found() == [("new", "copy")]
+    report.lock()
+    assert report.found() == []
+
+
+def test_cleared_outputs_are_found(report: Report) -> None:
+    """The pinned pictures are still there to be brought back."""
+    report.write(cell("fox", source=FOX), cell("hare", report.hare))
+
+    assert report.found() == [("cleared", "fox")]
+    assert "mode replay" in report.said()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        pytest.param(FOX.replace("red", "blue"), "another prompt than is pinned: a [-red-] {+blue+} fox", id="word"),
+        pytest.param(FOX.replace("red", "{{ colour }}"), None, id="template"),
+        pytest.param(f"#| label: fig\n{FOX}\n", None, id="hoisted"),
+        pytest.param("imgnb.generate(prompt)", None, id="python"),
+    ],
+)
+def test_a_prompt_that_was_changed_since_is_found(report: Report, source: str, said: str | None) -> None:
+    """Where it can be told without running the cell."""
+    report.write(report.fox_cell(source=source), cell("hare", report.hare))
+
+    assert report.found() == ([("source", "fox")] if said else [])
+    assert said is None or said in report.said()
+
+
+def test_a_changed_prompt_is_found_without_the_library(
+    report: Report, open_workspace: OpenWorkspace, tmp_path: Path
+) -> None:
+    """The lock has the beginning of what was asked."""
+    report.write(report.fox_cell(source=FOX.replace("red", "blue")), cell("hare", report.hare))
+    empty = open_workspace(library=tmp_path / "empty").library
+
+    assert [(one.kind, one.cell) for one in verify(report.path, empty).findings] == [
+        ("source", "fox"),
+        ("missing", "fox"),
+        ("missing", "hare"),
+    ]
+
+
+def test_what_is_missing_damaged_or_thrown_away_is_found(report: Report) -> None:
+    """By its hash, and the cell that needs it."""
+    report.fox.asset.path.unlink()
+    report.workspace.library.trash(report.hare.asset)
+    assert report.found() == [("missing", "fox"), ("trashed", "hare")]
+
+    data = bytearray(report.hare.asset.path.read_bytes())
+    data[-20] ^= 1  # the size stays the same
+    report.hare.asset.path.write_bytes(data)
+    assert report.found() == [("missing", "fox"), ("damaged", "hare")]
+
+
+def test_an_answer_that_is_not_stored_is_found(report: Report) -> None:
+    """The picture alone does not replay: the library must know that it answers this request."""
+    report.write(report.fox_cell(fingerprint="r1:unknown", source=""), cell("hare", report.hare))
+    report.lock()
+
+    assert report.found() == [("no-answer", "fox")]
+
+
+def pinned(record: dict[str, Any], at: int = 0) -> dict[str, Any]:
+    asset: dict[str, Any] = record["cells"][at]["pins"][0]["assets"][0]
+    return asset
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        pytest.param(lambda lock: pinned(lock).update(bytes=5), [("edited", "fox")], id="bytes"),
+        pytest.param(lambda lock: pinned(lock).update(media_type="image/webp"), [("edited", "fox")], id="media-type"),
+        pytest.param(lambda lock: pinned(lock).update(width=5), [("edited", "fox")], id="width"),
+        pytest.param(
+            lambda lock: pinned(lock).update(sha256="f" * 64), [("output", "fox"), ("missing", "fox")], id="hash"
+        ),
+        pytest.param(lambda lock: lock.update(notebook="other.ipynb"), [("name", None)], id="other-notebook"),
+        pytest.param(lambda lock: lock["cells"][0].update(cell="x"), [("new", "fox"), ("gone", "x")], id="other-cells"),
+        pytest.param(lambda lock: lock.update(imgnb_lock=2), [("lock", None)], id="newer"),
+        pytest.param(lambda lock: lock.update(cells=3), [("lock", None)], id="broken"),
+    ],
+)
+def test_a_lock_that_was_edited_is_found(report: Report, edit: Edit, found: list[tuple[str, str | None]]) -> None:
+    """What it says is held against notebook and library."""
+    report.edit_lock(edit)
+
+    assert report.found() == found
+
+
+def test_a_lock_that_is_missing_is_found(report: Report) -> None:
+    """Unless there is nothing to be locked."""
+    lock_path(report.path).unlink()
+    assert report.found() == [("no-lock", None)]
+
+    report.write(cell("a", source="1 + 1"))
+    assert report.found() == []
+
+
+def test_what_is_no_notebook_is_found(report: Report) -> None:
+    """Others that are verified with it are looked at all the same."""
+    report.path.write_text("[]")
+
+    assert report.found() == [("notebook", None)]
+
+
+def test_notebooks_of_one_name_have_their_own_locks(report: Report, tmp_path: Path) -> None:
+    """In different folders."""
+    (tmp_path / "other").mkdir()
+    other = write(tmp_path / "other" / "report.ipynb", cell("hare", report.hare))
+    lock_of(other, report.workspace.library)[0].write(lock_path(other))
+
+    assert verify(other, report.workspace.library)
+    assert report.found() == []
