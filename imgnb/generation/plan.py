@@ -39,7 +39,7 @@ class Order:
     image_input: str | None = None
     "How a conversation's pictures are sent: data (URLs), url (links that the user gave), or file (sent once)."
     place: Mapping[str, str | None] = field(default_factory=dict)
-    "notebook, cell_id and kernel, as far as known."
+    "notebook, cell_id, kernel, front_end and execution_count, as far as known."
 
     @property
     def finish(self) -> Finish:
