@@ -129,7 +129,7 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
 def _placed(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options, and where they are given: what is not shown belongs to its notebook all the same."""
     shell = running_shell()
-    return {"place": place(shell), **options} if shell is not None and has_kernel(shell) else options
+    return options if shell is None else {"place": place(shell), **options}
 
 
 def _names(options: Mapping[str, Any]) -> Mapping[str, object]:

@@ -141,6 +141,16 @@ def _add_library(add: Adder) -> None:
     command.add_argument("--heat-map", action="store_true", help="how an edit differs from its base, as a picture")
     command.add_argument("--mask", action="store_true", help="the mask over its base, as a picture")
     command.add_argument("--save", metavar="PATH", help="write a copy of the picture there")
+    command.add_argument(
+        "--metadata",
+        choices=("full", "none"),
+        help="what the copy says of itself: all, or nothing (default: exact bytes)",
+    )
+    _json(command)
+    command = add(
+        "inspect", _elsewhere("inspecting:inspect"), "what picture files say of themselves, and of their making"
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="any picture, in the library or not")
     _json(command)
     command = add("lineage", _elsewhere("library:lineage"), "what a picture came from, and what came from it")
     command.add_argument("reference", nargs="?", default="@last")

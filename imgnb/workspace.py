@@ -26,6 +26,7 @@ from .generation.masks import MaskWishes
 from .generation.plan import HOW
 from .generation.references import Gathering, Picture
 from .generation.retries import Policy
+from .generation.surroundings import packages
 from .generation.tools import Tools
 from .library import Budget, Library, parse_budgets
 from .providers import DIALECTS
@@ -237,6 +238,7 @@ class Workspace:
         import PIL.ImageDraw
         import PIL.ImageFont  # noqa: F401
 
+        packages()
         with suppress(ImgnbError):
             _ = self.wire.client, self.capabilities, self.routes
             if self.settings.library.is_dir():

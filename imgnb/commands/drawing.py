@@ -28,6 +28,7 @@ def generate(arguments: argparse.Namespace) -> int:
         options |= {"images": arguments.images, "mask": arguments.mask, "markup": arguments.markup}
     if arguments.command == "converse":
         options |= {"images": arguments.images or None, "converse": True}
+    options["place"] = {"front_end": "shell"}
     dry_run = options.pop("dry_run")
     options["extras"] = {key: literal(text) for key, text in map(_pair, options["extras"] or ())}
     if arguments.var:

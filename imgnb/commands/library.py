@@ -56,7 +56,9 @@ def show(arguments: argparse.Namespace) -> int:
     assets = [found] if isinstance(found, Asset) else found.assets
     if arguments.heat_map or arguments.mask:
         return _drawn(found, arguments)
-    saved = [str(path) for path in save(assets, arguments.save)]
+    if arguments.metadata and not arguments.save:
+        raise RequestInvalid("--metadata says how a copy is written", hint="add --save PATH")
+    saved = [str(path) for path in save(assets, arguments.save, arguments.metadata)]
     labels = assets[0].labels.to_dict() if assets else {}
     # A generation's own notes are of another kind: what was done otherwise than asked.
     told = (
@@ -173,7 +175,9 @@ def repair(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def save(assets: Sequence[Asset], target: str | None) -> Iterator[Path]:
+def save(
+    assets: Sequence[Asset], target: str | None, metadata: Literal["full", "none"] | None = None
+) -> Iterator[Path]:
     """Write copies: one to the path, several beside it with a number before the extension."""
     if not target:
         return
@@ -183,7 +187,7 @@ def save(assets: Sequence[Asset], target: str | None) -> Iterator[Path]:
             path.with_name(f"{path.stem}-{number}{path.suffix}") if len(assets) > 1 and not path.is_dir() else path
         )
         try:
-            yield asset.save(numbered)
+            yield asset.save(numbered, metadata)
         except OSError as exc:
             raise ImgnbError(
                 f"no copy can be written to {numbered}: {exc.strerror}", hint=f"the picture is kept as {asset.path}"

@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import Any, TypeVar
 
+from .front_end import PAPERMILL, VSCODE, front_end
+
 Shown = TypeVar("Shown")
 
 
@@ -33,10 +35,16 @@ def interactive(shell: Any) -> bool:
 
 
 def place(shell: Any) -> dict[str, str | None]:
-    """notebook (path), cell_id and kernel (session), each None where the front end does not tell; run is this run's."""
+    """notebook (path), cell_id, kernel (session), front_end and execution_count, each None where nobody tells.
+
+    All as text; `run` tells this run of the cell from others. One that is not counted, as nbval's, has no execution count.
+    """
     kernel = getattr(shell, "kernel", None)
     parent = _parent(kernel) if kernel is not None else {}
-    notebook = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
+    # What was injected is about this very run; the environment may have come along from a notebook that started it.
+    told = (shell.user_ns.get(name) for name in (VSCODE, PAPERMILL[0]))
+    notebook = next((path for path in told if isinstance(path, str) and path), os.environ.get("JPY_SESSION_NAME"))
+    counted = parent.get("content", {}).get("store_history", True)
     cell_id = parent.get("metadata", {}).get("cellId")
     session = parent.get("header", {}).get("session")
     return {
@@ -44,6 +52,9 @@ def place(shell: Any) -> dict[str, str | None]:
         "cell_id": cell_id if isinstance(cell_id, str) else None,
         "kernel": session if isinstance(session, str) else None,
         "run": str(message_id(shell)),
+        "front_end": front_end(shell, parent),
+        # The shell's own counter is one ahead while a cell runs, or not, as the version has it.
+        "execution_count": str(shell.displayhook.prompt_count) if counted else None,
     }
 
 

@@ -40,7 +40,7 @@ class Order:
     image_input: str | None = None
     "How a conversation's pictures are sent: data (URLs), url (links that the user gave), or file (sent once)."
     place: Mapping[str, str | None] = field(default_factory=dict)
-    "notebook, cell_id and kernel, as far as known."
+    "notebook, cell_id, kernel, run, front_end and execution_count, as far as known."
     pin: Pin | None = None
     "What the lock in force pins it to: nothing else answers it, and nothing is asked for in its stead."
     unpinned: str = ""

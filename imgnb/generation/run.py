@@ -26,6 +26,7 @@ from .fitting import fitted
 from .outcome import effective, error_fields, flaw, maybe_billed, mismatches
 from .plan import Plan
 from .retries import calls
+from .surroundings import Surroundings
 from .tools import Tools
 
 SAME_EVERYWHERE = (PolicyRefused, RequestRefused)
@@ -56,6 +57,7 @@ class Run:
         self._approach = self._first_approach()
         self._attempts = 0
         self._partials = 0
+        self._surroundings = Surroundings(self._plan.order.place)
         self._started = time.monotonic()
         self._end = self._until = self._started + tools.policy.total
 
@@ -286,6 +288,7 @@ class Run:
             currency=cost.currency,
             seconds=round(time.monotonic() - self._started, 4),
             went=went,
+            provenance=self._surroundings.told(),
         )
 
     def _cost(self) -> Cost:

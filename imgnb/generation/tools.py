@@ -14,6 +14,7 @@ from ..providers.routes import Route
 from ..request.capabilities import Capabilities
 from .plan import Plan
 from .retries import Policy
+from .surroundings import surroundings
 
 
 @dataclass(frozen=True)
@@ -54,4 +55,5 @@ class Tools:
             cell_id=place.get("cell_id"),
             kernel=place.get("kernel"),
             imgnb_version=__version__,
+            provenance=surroundings(place),
         )

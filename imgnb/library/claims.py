@@ -128,7 +128,7 @@ def redirect(store: Store, generation_id: str, origin: Origin, allowance: Allowa
     with store.database.writing() as connection:
         allowance.check(connection, session, origin.notebook, apart_from=generation_id)
         changed = update(tables.generation).where(_ROW.id == generation_id, _ROW.status == "running")
-        connection.execute(changed.values(**vars(origin)))
+        connection.execute(changed.values(**origin.columns()))
 
 
 def record_sent(store: Store, generation_id: str, sent: Sequence[str | None]) -> None:
@@ -273,7 +273,7 @@ def _start(
             continues=request.continues.generation_id if request.continues else None,
             **given,
             **endings,
-            **vars(origin),
+            **origin.columns(),
         )
     )
     references = [

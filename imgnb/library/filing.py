@@ -72,6 +72,8 @@ class Outcome:
     error_param: str | None = None
     error_message: str | None = None
     error_details: Mapping[str, Any] | None = None
+    provenance: Mapping[str, Any] | None = None
+    "What became known of the surroundings meanwhile, in place of what the claim said; None leaves that."
 
     def columns(self) -> dict[str, Any]:
         """The outcome as columns of `generation`, plain enough for a breadcrumb."""
@@ -105,6 +107,7 @@ class Outcome:
             "error_details_json": None if self.error_details is None else to_json(self.error_details),
             "finished_at": now(),
             **self.went,
+            **({} if self.provenance is None else {"provenance_json": to_json(self.provenance)}),
         }
 
 

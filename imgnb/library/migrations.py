@@ -24,6 +24,7 @@ from .steps.m003_edits import m003_edits
 from .steps.m004_search import m004_search
 from .steps.m005_upkeep import m005_upkeep
 from .steps.m006_choices import m006_choices
+from .steps.m007_provenance import m007_provenance
 from .upkeep.backing_up import keep_a_copy
 
 PATIENCE = 300.0
@@ -108,5 +109,6 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     m004_search,
     m005_upkeep,
     m006_choices,
+    m007_provenance,
 )
 LATEST = len(STEPS)

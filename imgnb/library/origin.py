@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .rows import to_json
 
 SKETCHES = "local"
 "The route owner whose pictures are sketches: they never stand in for a real one."
@@ -27,3 +31,10 @@ class Origin:
     cell_id: str | None = None
     kernel: str | None = None
     imgnb_version: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    "front_end, execution_count, packages, as far as known."
+
+    def columns(self) -> dict[str, Any]:
+        """As columns of `generation`."""
+        plain = {name: value for name, value in vars(self).items() if name != "provenance"}
+        return {**plain, "provenance_json": to_json(self.provenance) if self.provenance else None}

@@ -178,6 +178,7 @@ def _generation(
         mismatches=tuple(json.loads(row.mismatches_json)),
         notes=tuple(json.loads(row.notes_json)),
         usage=None if row.usage_json is None else _mapping(row.usage_json),
+        provenance=_mapping(row.provenance_json or "{}"),
         error_details=None if row.error_details_json is None else _mapping(row.error_details_json),
     )
 

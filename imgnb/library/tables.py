@@ -37,7 +37,8 @@ class GenerationRow(Stored, table=True):
 
     `number` ties the full text to the row: the milliseconds of the id, or the next that are free, so that its order is that
     of the ids. `label_text` (tags and notes of its pictures) and `trashed` (all its pictures are in the trash) are kept by
-    triggers.
+    triggers. `provenance_json` is what was known of its surroundings (front end, execution count, git, packages): one column,
+    as it is read as a whole and what front ends tell will change.
     """
 
     __tablename__ = "generation"
@@ -98,6 +99,7 @@ class GenerationRow(Stored, table=True):
     error_details_json: str | None = None
     label_text: str = ""
     trashed: bool = False
+    provenance_json: str | None = None
 
 
 class OutputRow(Stored, table=True):

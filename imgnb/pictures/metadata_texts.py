@@ -5,9 +5,10 @@ No pixel is decoded. Lengths are those of strangers: what is compressed is unpac
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,8 @@ _MOST = 64
 _MOST_BLOCKS = 65_536
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_MORE_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+_SOURCE_TYPE = re.compile(r"""Iptc4xmpExt:DigitalSourceType(?:=["']|>)\s*(https?://cv\.iptc\.org/[\w./-]{1,200})""")
 _USER_COMMENT, _EXIF_IFD = 0x9286, 0x8769
 _STRINGS = {0x010E: "description", 0x010F: "make", 0x0110: "camera", 0x0131: "software"}
 
@@ -35,6 +38,12 @@ def texts(path: Path) -> dict[str, str]:
         except (struct.error, LookupError):
             pass  # cut, or nonsense: what was read before stands
     return found
+
+
+def source_type(found: Mapping[str, str]) -> str | None:
+    """The IPTC's digital source type that XMP among these texts says, as an address; None where it says none."""
+    match = _SOURCE_TYPE.search(found.get("xmp", "")[:LONGEST])
+    return match[1] if match else None
 
 
 def _of(head: bytes, file: BinaryIO) -> Iterator[tuple[str, str]]:
@@ -90,17 +99,36 @@ def _unpacked(data: bytes) -> bytes | None:
 
 def _jpeg(file: BinaryIO) -> Iterator[tuple[str, str]]:
     file.seek(2)
-    for _ in range(_MOST_BLOCKS):
-        marker, length = struct.unpack(">HH", file.read(4))
-        if marker in (0xFFDA, 0xFFD9) or marker < 0xFF00 or length < 2:
-            return
-        body = file.read(length - 2)
+    xmp = bytearray()
+    for marker, body in _segments(file):
         if marker == 0xFFE1 and body.startswith(b"Exif\0\0"):
             yield from _exif(body[6:])
-        elif marker == 0xFFE1 and body.startswith(_XMP):
-            yield "xmp", body[len(_XMP) :].decode("utf-8", "replace")
+        elif marker == 0xFFE1 and len(xmp) < LONGEST:
+            xmp += _xmp_of(body)
         elif marker == 0xFFFE:
             yield "comment", _decoded(body)
+    if xmp:
+        yield "xmp", xmp.decode("utf-8", "replace")
+
+
+def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The segments before the pixels, as far as they go."""
+    for _ in range(_MOST_BLOCKS):
+        head = file.read(4)
+        if len(head) < 4:
+            return
+        marker, length = struct.unpack(">HH", head)
+        if marker in (0xFFDA, 0xFFD9) or marker < 0xFF00 or length < 2:
+            return
+        yield marker, file.read(length - 2)
+
+
+def _xmp_of(body: bytes) -> bytes:
+    """XMP as far as it stands in this segment: one packet, and pieces of a second, which come in order."""
+    if body.startswith(_XMP):
+        return body[len(_XMP) :]
+    # 32 letters name the packet, and two numbers say how long it is and where the piece begins.
+    return body[len(_MORE_XMP) + 40 :] if body.startswith(_MORE_XMP) else b""
 
 
 def _webp(file: BinaryIO) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import BYTES_GONE, AssetNotFound, LibraryError
+from ..errors import BYTES_GONE, AssetNotFound, LibraryError, RequestInvalid
 from .door import door
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .generation import Generation
     from .labels import Labels
     from .lineage import Lineage
+
+METADATA = ("full", "none")
+"What a copy can say of itself; without either, it says what the exact bytes say."
 
 EXTENSIONS = {
     "image/png": "png",
@@ -93,24 +96,43 @@ class Asset:
         image = self.image
         return upright(image, orientation(image))
 
-    def save(self, path: str | Path) -> Path:
-        """Write an exact copy of the bytes to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
+    def save(self, path: str | Path, metadata: Literal["full", "none"] | None = None) -> Path:
+        """Write a copy to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
 
-        Nothing is half written: the file appears under its name when it is whole.
+        Without `metadata` it is exact. "full" says in the copy how it was made: prompt, parameters, model, route, hash, ids,
+        and the IPTC's digital source type; "none" leaves nothing but what shows the picture. Pixels stay as they are. A C2PA
+        manifest seals the exact bytes, so both leave it out. Nothing is half written: the file appears when it is whole.
+
+        Raises RequestInvalid for a format other than PNG, JPEG and WebP, AssetNotFound where no generation made it
+        and "full" has nothing to say, ProtocolBroken for a picture that breaks off.
         """
         import os
-        import shutil
 
         target = Path(path).expanduser()
         if target.is_dir():
             target = target / f"{self.sha256[:12]}{self.path.suffix}"
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            shutil.copyfile(self._found, temporary)
+            self._copy(temporary, metadata)
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
         return target
+
+    def _copy(self, target: Path, metadata: str | None) -> None:
+        import shutil
+
+        from ..pictures.metadata_writing import with_record, without_metadata
+        from .copies import record_of
+
+        if metadata not in (None, *METADATA):
+            raise RequestInvalid(f"metadata is {metadata!r}", hint=f"use {', '.join(METADATA)}", param="metadata")
+        if metadata is None:
+            shutil.copyfile(self._found, target)
+        elif metadata == "none":
+            target.write_bytes(without_metadata(self.bytes))
+        else:
+            target.write_bytes(with_record(self.bytes, record_of(self)))
 
     @property
     def labels(self) -> Labels:

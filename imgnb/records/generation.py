@@ -135,6 +135,8 @@ class Generation:
     cell_id: str | None = None
     kernel: str | None = None
     imgnb_version: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
+    "front_end, execution_count, git (commit, dirty) of the notebook's folder, packages (name: version), as far as known."
     root: Path | None = field(default=None, repr=False, compare=False)
     "The library's folder."
     replayed: bool = field(default=False, compare=False)

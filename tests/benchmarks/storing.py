@@ -23,11 +23,16 @@ from .table import Line, Table, ratios
 
 PIECE = 16 * 1024
 "What the network hands out at a time."
+HERE = {"front_end": "jupyter", "execution_count": 12, "packages": {f"package-{n}": f"1.{n}.0" for n in range(8)}}
 ORIGIN = Origin(
     route="openai", route_owner="openai", base_url="https://api.openai.com/v1", endpoint="images/generations",
     dialect="images", model="gpt-image-2", imgnb_version="0.1",
+    provenance=HERE,
 )  # fmt: skip
-SUCCESS = Outcome("succeeded", answered=Answered(model="gpt-image-2"), cost=0.04, cost_basis="usage", seconds=9.5)
+SUCCESS = Outcome(
+    "succeeded", answered=Answered(model="gpt-image-2"), cost=0.04, cost_basis="usage", seconds=9.5,
+    provenance={**HERE, "git": {"commit": "ab" * 20, "dirty": False}},
+)  # fmt: skip
 
 
 def storing(quick: bool) -> Table:

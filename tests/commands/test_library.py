@@ -174,3 +174,17 @@ def test_a_mask_in_words_that_make_none_is_refused(hero: Run) -> None:
 
     assert status == 1
     assert "left,top,right,bottom" in err
+
+
+def test_a_copy_says_what_it_is_to_say(hero: Run, tmp_path: Path) -> None:
+    """`--metadata` goes with `--save`: all, or nothing; alone it is refused."""
+    from imgnb.pictures.metadata_texts import texts
+
+    for metadata in ("full", "none"):
+        hero("show", "@hero", "--save", str(tmp_path / f"{metadata}.png"), "--metadata", metadata)
+    status, _, err = hero("show", "@hero", "--metadata", "full")
+
+    assert {"imgnb", "xmp"} <= set(texts(tmp_path / "full.png"))
+    assert texts(tmp_path / "none.png") == {}
+    assert status == 1
+    assert "--save" in err

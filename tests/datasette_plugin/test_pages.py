@@ -271,7 +271,7 @@ def test_a_generation_says_everything(served):
     page = served.get(f"/generation/{night.id}")
 
     for said in ("a lighthouse by night", "Asked", "Came", "%%imageedit", "imgnb.edit(", "for the cover", "free",
-                 night.fingerprint, night.asset.sha256, "image/png", "Attempts"):  # fmt: skip
+                 night.fingerprint, night.asset.sha256, "image/png", "Attempts", "Packages", "python 3."):  # fmt: skip
         assert said in page.text
     assert "4 of 5 stars" in page.all("span", "aria-label")
     assert f"/-/imgnb/lineage/{night.asset.sha256}.png" in page.all("img", "src")
@@ -470,6 +470,7 @@ def test_a_long_prompt_is_there_in_full(served):
         "currency = replace(hex(zeroblob(9000)), '0', '<')", "status = 'odd'", "params_json = '{\"size\": [[1], {}]}'",
         "error_message = x'ff00'", """effective_json = '{"size": "\\ud800", "\\udfff": 1}'""",
         """usage_json = '{"a": "\\ud800"}'""", """mismatches_json = '["\\udc80"]'""", """variables_json = '{"\\ud800": 1}', template = 'x'""", "take = -1", "cost = -4.5",
+        """provenance_json = '{"git": 3, "packages": [1], "front_end": "\\ud800"}'""",
     ],
 )  # fmt: skip
 def test_a_damaged_record_breaks_no_page(served, nonsense):

@@ -131,6 +131,22 @@ def value(given: Any) -> str:
     return text(json.dumps(given, ensure_ascii=False, default=_plain))
 
 
+def surroundings(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Where a request was made, as names and values of a record."""
+    git, packages = _table(given.get("git")), _table(given.get("packages"))
+    changes = {"True": ", with changes", "False": ", without changes"}.get(str(git.get("dirty")), "")
+    return (
+        ("Front end", value(given.get("front_end"))),
+        ("Execution count", value(given.get("execution_count"))),
+        ("Commit", value(git.get("commit")) + changes if git.get("commit") else ""),
+        ("Packages", ", ".join(f"{name} {said}" for name, said in packages.items())),
+    )
+
+
+def _table(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {}
+
+
 def pretty(given: Any) -> str:
     """A nested value over several lines."""
     return text(json.dumps(given, ensure_ascii=False, indent=2, default=_plain))
