@@ -21,10 +21,13 @@ from .generation.plan import HOW
 from .generation.references import Picture
 from .library import Library
 from .records import Generation
+from .records.figures import Presentation
 from .workspace import Workspace, current
 
 
-def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
+def generate(
+    prompt: str, *, show: bool = True, caption: str = "", alt: str = "", figure: str = "", **options: Any
+) -> Generation:
     """Draw pictures from a prompt and return the stored generation.
 
     Options are the SDK's parameters (model, n, size, quality, background, output_format, output_compression, moderation,
@@ -32,10 +35,12 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
     `{{ name }}` in the prompt), extras (sent as they are), via ("images", "responses", "chat"), fallback (routes to try
     where the first fails), and over the Responses API main_model, action, continues (the generation to go on from, "@name"
     or "last") and image_input ("data", "url", "file"). With `show`, a notebook's cell shows the picture while it is
-    drawn and after, as `%%imagegen` does, and a terminal shows a line of progress.
+    drawn and after, as `%%imagegen` does, and a terminal shows a line of progress; there, `alt` describes the picture, by
+    default as the prompt does, and `caption` stands below it with the number of the figure, whose name is `figure`.
 
     Raises ImgnbError kinds, and Cancelled when interrupted. Warns (ImgnbWarning) of what came otherwise than asked.
     """
+    presentation = Presentation(caption, alt, figure)
     workspace = current()
     shell = running_shell()
     if not show or shell is None or not has_kernel(shell):
@@ -44,7 +49,7 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
         return _warned(meet(workspace, order, line if line and line.active else None))
     live = interactive(shell)
     order = order_from(workspace, prompt, {"previews": live, **_placed(options)})
-    viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed)
+    viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed, presentation=presentation)
     return shown_here(shell, _warned(meet(workspace, order, viewer)))
 
 

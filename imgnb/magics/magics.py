@@ -118,10 +118,12 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
     from ..display.terminal import TerminalLine
+    from ..records.figures import Presentation
     from ..workspace import current
 
     workspace = current()
     options = dict(wanted.options)
+    presentation = Presentation(**{name: options.pop(name, "") for name in ("caption", "alt", "figure")})
     out, embed = options.pop("out", None), options.pop("embed", None) or workspace.settings.embed
     dry_run, extras = options.pop("dry_run", False), options.pop("extras", None)
     live = interactive(shell)
@@ -143,7 +145,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
         return None
     line = TerminalLine()
     on_terminal = line.active and not has_kernel(shell)
-    viewer = line if on_terminal else CellOutput(request, live=live, embed=embed)
+    viewer = line if on_terminal else CellOutput(request, live=live, embed=embed, presentation=presentation)
     generation = meet(workspace, order, viewer)
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
