@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import Cancelled, ImgnbError, ImgnbWarning
     from .library import Library
     from .records import Asset, Generation
+    from .reports.appendix import appendix
     from .request import ImageRequest
     from .widgets.compare import compare
     from .widgets.gallery import gallery
@@ -36,6 +37,7 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "appendix": "reports.appendix",
     "compare": "widgets.compare",
     "converse": "api",
     "edit": "api",
@@ -61,6 +63,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "appendix",
     "compare",
     "converse",
     "edit",

@@ -24,9 +24,11 @@ def make(shell: Any) -> Any:
         @needs_local_scope  # type: ignore[untyped-decorator]
         @line_cell_magic  # type: ignore[untyped-decorator]
         def imagegen(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
-            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes; `%imagegen studio` opens it."""
+            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes; `%imagegen studio` opens it, `%imagegen appendix` lists this notebook's pictures."""
             if cell is None and line.strip() == "routes":
                 return print(routes_text())
+            if cell is None and line.strip() == "appendix":
+                return listed()
             try:
                 form = studio_wanted(line) if cell is None else None
             except UsageInvalid as exc:
@@ -96,6 +98,13 @@ def opened_studio(wanted: Wanted) -> Any:
     from ..widgets.studio import studio
 
     return studio(**wanted.params, **wanted.options)
+
+
+def listed() -> Any:
+    """Every picture of this notebook, as a table."""
+    from ..reports.appendix import appendix
+
+    return appendix()
 
 
 def routes_text() -> str:

@@ -75,6 +75,7 @@ def help_text(magic: str) -> str:
     if magic == "imagegen":
         usage += "%imagegen budget [off|5.00 per day] shows or sets what may be spent per session, day or notebook\n"
         usage += "%imagegen studio [options] opens a form to draw with\n"
+        usage += "%imagegen appendix lists every picture of this notebook, with prompt, parameters, cost and hash\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagechat":
