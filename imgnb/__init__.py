@@ -13,7 +13,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import library
-    from .api import agenerate, converse, edit, generate, open_library, stream
+    from .api import agenerate, contact_sheet, converse, edit, generate, open_library, stream
     from .errors import Cancelled, ImgnbError, ImgnbWarning
     from .library import Library
     from .records import Asset, Generation
@@ -39,6 +39,7 @@ PUBLIC = {
     "agenerate": "api",
     "appendix": "reports.appendix",
     "compare": "widgets.compare",
+    "contact_sheet": "api",
     "converse": "api",
     "edit": "api",
     "gallery": "widgets.gallery",
@@ -65,6 +66,7 @@ __all__ = [
     "agenerate",
     "appendix",
     "compare",
+    "contact_sheet",
     "converse",
     "edit",
     "gallery",

@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .display.cell import has_kernel, interactive, place, running_shell, shown_here
 from .display.cell_output import CellOutput
@@ -23,6 +23,9 @@ from .library import Library
 from .records import Generation
 from .records.figures import Presentation
 from .workspace import Workspace, current
+
+if TYPE_CHECKING:
+    from .reports.contact_sheet import ContactSheet
 
 
 def generate(
@@ -120,6 +123,19 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
 def open_library(path: str | Path | None = None) -> Library:
     """The library in force, or the one at `path`."""
     return current().library if path is None else Library(path)
+
+
+def contact_sheet(
+    what: Any = None, *, columns: int | None = None, captions: bool = True, numbered: bool = False
+) -> ContactSheet:
+    """One picture of many: of this notebook's, or what a query finds, of "@name", generations, assets, or a list of them.
+
+    A notebook shows it; `.save("sheet.png")` writes it. Up to 100 pictures, `columns` beside one another. Raises
+    RequestInvalid for what has no pictures, AssetNotFound for what the library does not have.
+    """
+    from .reports.contact_sheet import ContactSheet, assets_of
+
+    return ContactSheet(assets_of(current().library, what), columns=columns, captions=captions, numbered=numbered)
 
 
 def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) -> Order:
