@@ -23,7 +23,7 @@ from .appendix_html import appendix_html
 EDGE, BYTES = 160, 8_000
 "Pixels and bytes of a thumbnail: of a hundred, a notebook takes a megabyte."
 
-_TOLD = ("size", "quality", "background", "output_format")
+_TOLD = ("size", "quality")
 "Parameters whose effective values are told; of others, what was asked for."
 _PROMPT = 2_000
 

@@ -44,6 +44,8 @@ _STYLES = {
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "data", "attachment"}
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
+_SCROLLS = 'class="scroll" tabindex="0"'
+_DISPLAYED = re.compile(r'<math[^>]*display="block".*?</math>', re.DOTALL)
 _IMG = re.compile(r'<img((?:\s+[a-z]+="[^"]*")*)\s*>')
 
 NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
@@ -56,7 +58,7 @@ Resolve = Callable[[str], str | None]
 def cleaned(html: str, picture: Resolve, heading: Callable[[str], str] | None = None) -> str:
     """The HTML without all that runs, fetches or restyles the page; `picture` embeds pictures, `heading` makes ids.
 
-    Tables stand in regions that scroll, so that a wide one does not widen the page.
+    Tables and formulas stand in boxes that scroll, by keys too, so that a wide one does not widen the page.
     """
     import nh3
 
@@ -81,8 +83,8 @@ def cleaned(html: str, picture: Resolve, heading: Callable[[str], str] | None = 
         filter_style_properties=_STYLES,
     )
     clean = _IMG.sub(_described, clean)
-    clean = clean.replace("<table", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table')
-    return clean.replace("</table>", "</table></div>")
+    clean = _DISPLAYED.sub(rf"<span {_SCROLLS}>\g<0></span>", clean)
+    return clean.replace("<table", f"<div {_SCROLLS}><table").replace("</table>", "</table></div>")
 
 
 def says_something(html: str) -> bool:

@@ -106,8 +106,16 @@ def _markdown() -> Any:
         double_inline=True,
         renderer=lambda tex, how: formula(tex, block=bool(how.get("display_mode"))),
     )
+    markdown.core.ruler.before("inline", "dollar_first", _dollar_first)
     markdown.use(amsmath_plugin, renderer=lambda tex: formula(tex, block=True))
     return markdown
+
+
+def _dollar_first(state: Any) -> None:
+    """Let a formula begin a text that ends with a digit: the plugin looks before the first letter, and finds the last."""
+    for token in state.tokens:
+        if token.type == "inline" and token.content[:1] == "$" and token.content[-1:].isdigit():
+            token.content += "\n"
 
 
 def _token(kind: str, content: str) -> Any:
