@@ -13,10 +13,11 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import library
-    from .api import agenerate, converse, edit, generate, open_library, stream
+    from .api import agenerate, contact_sheet, converse, edit, generate, open_library, stream
     from .errors import Cancelled, ImgnbError, ImgnbWarning
     from .library import Library
     from .records import Asset, Generation
+    from .reports.appendix import appendix
     from .request import ImageRequest
     from .widgets.compare import compare
     from .widgets.gallery import gallery
@@ -36,7 +37,9 @@ PUBLIC = {
     "Library": "library",
     "Workspace": "workspace",
     "agenerate": "api",
+    "appendix": "reports.appendix",
     "compare": "widgets.compare",
+    "contact_sheet": "api",
     "converse": "api",
     "edit": "api",
     "gallery": "widgets.gallery",
@@ -61,7 +64,9 @@ __all__ = [
     "Workspace",
     "__version__",
     "agenerate",
+    "appendix",
     "compare",
+    "contact_sheet",
     "converse",
     "edit",
     "gallery",

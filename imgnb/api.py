@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .display.cell import has_kernel, interactive, place, running_shell, shown_here
 from .display.cell_output import CellOutput
@@ -21,10 +21,16 @@ from .generation.plan import HOW
 from .generation.references import Picture
 from .library import Library
 from .records import Generation
+from .records.figures import Presentation
 from .workspace import Workspace, current
 
+if TYPE_CHECKING:
+    from .reports.contact_sheet import ContactSheet
 
-def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
+
+def generate(
+    prompt: str, *, show: bool = True, caption: str = "", alt: str = "", figure: str = "", **options: Any
+) -> Generation:
     """Draw pictures from a prompt and return the stored generation.
 
     Options are the SDK's parameters (model, n, size, quality, background, output_format, output_compression, moderation,
@@ -32,10 +38,12 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
     `{{ name }}` in the prompt), extras (sent as they are), via ("images", "responses", "chat"), fallback (routes to try
     where the first fails), and over the Responses API main_model, action, continues (the generation to go on from, "@name"
     or "last") and image_input ("data", "url", "file"). With `show`, a notebook's cell shows the picture while it is
-    drawn and after, as `%%imagegen` does, and a terminal shows a line of progress.
+    drawn and after, as `%%imagegen` does, and a terminal shows a line of progress; there, `alt` describes the picture, by
+    default as the prompt does, and `caption` stands below it with the number of the figure, whose name is `figure`.
 
     Raises ImgnbError kinds, and Cancelled when interrupted. Warns (ImgnbWarning) of what came otherwise than asked.
     """
+    presentation = Presentation(caption, alt, figure)
     workspace = current()
     shell = running_shell()
     if not show or shell is None or not has_kernel(shell):
@@ -44,7 +52,7 @@ def generate(prompt: str, *, show: bool = True, **options: Any) -> Generation:
         return _warned(meet(workspace, order, line if line and line.active else None))
     live = interactive(shell)
     order = order_from(workspace, prompt, {"previews": live, **_placed(options)})
-    viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed)
+    viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed, presentation=presentation)
     return shown_here(shell, _warned(meet(workspace, order, viewer)))
 
 
@@ -115,6 +123,19 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
 def open_library(path: str | Path | None = None) -> Library:
     """The library in force, or the one at `path`."""
     return current().library if path is None else Library(path)
+
+
+def contact_sheet(
+    what: Any = None, *, columns: int | None = None, captions: bool = True, numbered: bool = False
+) -> ContactSheet:
+    """One picture of many: of this notebook's, or what a query finds, of "@name", generations, assets, or a list of them.
+
+    A notebook shows it; `.save("sheet.png")` writes it. Up to 100 pictures, `columns` beside one another. Raises
+    RequestInvalid for what has no pictures, AssetNotFound for what the library does not have.
+    """
+    from .reports.contact_sheet import ContactSheet, assets_of
+
+    return ContactSheet(assets_of(current().library, what), columns=columns, captions=captions, numbered=numbered)
 
 
 def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) -> Order:

@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_upkeep(add)
     _add_routes(add)
     _add_locks(add)
+    _add_printing(add)
     return parser
 
 
@@ -276,6 +277,22 @@ def _add_upkeep(add: Adder) -> None:
     command.add_argument("--force", action="store_true", help="write over a file that is there")
     _json(command)
     command = add("stats", _elsewhere("upkeep:stats"), "how much the library holds, and what it takes on the disk")
+    _json(command)
+
+
+def _add_printing(add: Adder) -> None:
+    """The command that prints a notebook for people."""
+    command = add("report", _elsewhere("report:report"), "a notebook as one HTML page, or a PDF, without running it")
+    command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("-o", "--out", type=Path, metavar="FILE", help="where the page goes; beside the notebook")
+    command.add_argument("--pdf", type=Path, metavar="FILE", help="print it to a PDF, with Chromium")
+    command.add_argument(
+        "--code", default="folded", choices=["folded", "hidden", "shown"], help="how code stands there"
+    )
+    command.add_argument("--title", help="by default the first heading")
+    command.add_argument("--lang", default="en", help="the language it is written in: en (default), de, pt-BR")
+    command.add_argument("--no-appendix", action="store_true", help="leave out the table of how pictures were made")
+    command.add_argument("--strict", action="store_true", help="fail where the library does not have a picture")
     _json(command)
 
 

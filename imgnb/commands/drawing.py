@@ -10,7 +10,7 @@ from ..errors import ImgnbError, RequestInvalid
 from ..request.options import OPTIONS, literal
 from .printing import plain, print_json
 
-NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup"))
+NOT_HERE = frozenset(("out", "embed", "help", "mask", "markup", "caption", "alt", "figure"))
 "Options of the magics that mean nothing here, or that `edit` has on its own."
 
 

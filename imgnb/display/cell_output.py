@@ -15,7 +15,9 @@ from ..config import Embed
 from ..errors import ImgnbError
 from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started, TextDelta
 from ..pictures import bundle, bundle_of, strip
+from ..records.figures import PLAIN, Presentation
 from ..request import ImageRequest
+from .figure_line import tell_figure
 from .painting import Painting
 from .terminal import stage_of
 
@@ -33,8 +35,12 @@ class CellOutput:
     `show` takes an event, `tick` paints the time anew; both are to be called on the thread that displays.
     """
 
-    def __init__(self, request: ImageRequest, *, live: bool, embed: Embed = "preview") -> None:
+    def __init__(
+        self, request: ImageRequest, *, live: bool, embed: Embed = "preview", presentation: Presentation = PLAIN
+    ) -> None:
         self._request = request
+        self._presentation = presentation
+        self._alt = presentation.alt or request.prompt
         self._live = live
         self._embed = embed
         self._painting = Painting(request)
@@ -42,7 +48,7 @@ class CellOutput:
         self._shown: object = None
         self._started = time.monotonic()
         self._stage = "starting"
-        self._facts: dict[str, Any] = {"stage": "waiting"}
+        self._facts: dict[str, Any] = {"stage": "waiting", **presentation.facts}
 
     def show(self, event: Event) -> None:
         """Show an event, if it changes what is to be seen."""
@@ -58,16 +64,18 @@ class CellOutput:
         if not self._live:
             return
         shown = self._painting.paint(self._stage, time.monotonic() - self._started)
-        self._put(bundle_of(shown, alt=self._request.prompt, facts=self._facts, size=self._painting.size))
+        self._put(bundle_of(shown, alt=self._alt, facts=self._facts, size=self._painting.size))
 
     def finish(self, generation: Any) -> None:
-        """Show the finished generation: the bundle that stays in the notebook, and below it what the answer says."""
-        facts = {"stage": "final", **generation.facts}
+        """Show the finished generation: the bundle that stays in the notebook, and below it caption and words."""
+        facts = {"stage": "final", **generation.facts, **self._presentation.facts}
         if generation.assets:
-            self._put(bundle(generation.assets, alt=self._request.prompt, facts=facts, embed=self._embed))
+            self._put(bundle(generation.assets, alt=self._alt, facts=facts, embed=self._embed))
         else:
             shown = strip("answered in words", "note", alpha=self._request.background == "transparent")
-            self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
+            self._put(bundle_of(shown, alt=self._alt, facts=facts))
+        if generation.assets and self._presentation.numbered:
+            tell_figure(self._presentation, generation.id)
         if generation.text:
             print(_readable(generation.text))
 
@@ -80,7 +88,7 @@ class CellOutput:
         shown = strip(text, kind, alpha=self._request.background == "transparent")
         generation = getattr(error, "generation", None)
         facts = {**self._facts, "stage": kind, **(generation.facts if generation else {})}
-        self._put(bundle_of(shown, alt=self._request.prompt, facts=facts))
+        self._put(bundle_of(shown, alt=self._alt, facts=facts))
 
     def _follow(self, event: Event) -> None:
         if isinstance(event, Started):

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ..errors import ImgnbError
 from ..pictures import bundle
 from ..records import Generation
+from ..records.figures import PLAIN, Presentation
 from .cell_source import prompt_of
 from .notebook_file import facts_of, magic_of, name_of, read_notebook, source_of, write_notebook
 
@@ -75,7 +76,10 @@ def _announced(cell: Mapping[str, Any], shelf: Shelf) -> Generation | None:
 
 
 def _restore(cell: dict[str, Any], generation: Generation) -> None:
-    data, metadata = bundle(generation.assets, alt=generation.prompt, facts={"stage": "final", **generation.facts})
+    told = (Presentation.of(facts_of(output)) for output in cell.get("outputs", ()))
+    shown = next((presentation for presentation in told if presentation != PLAIN), PLAIN)
+    facts = {"stage": "final", **generation.facts, **shown.facts}
+    data, metadata = bundle(generation.assets, alt=shown.alt or generation.prompt, facts=facts)
     output = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}
     others = [found for found in cell.get("outputs", ()) if not facts_of(found)]
     cell["outputs"] = [output, *others]

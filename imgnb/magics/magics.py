@@ -26,9 +26,11 @@ def make(shell: Any) -> Any:
         @needs_local_scope  # type: ignore[untyped-decorator]
         @line_cell_magic  # type: ignore[untyped-decorator]
         def imagegen(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
-            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes; `%imagegen studio` opens it."""
+            """Draw pictures from a prompt; `%imagegen --help` lists the options, `%imagegen routes` the routes; `%imagegen studio` opens it, `%imagegen appendix` lists this notebook's pictures."""
             if cell is None and line.strip() == "routes":
                 return print(routes_text())
+            if cell is None and line.strip() == "appendix":
+                return listed()
             try:
                 form = studio_wanted(line) if cell is None else None
             except UsageInvalid as exc:
@@ -108,6 +110,13 @@ def opened_studio(wanted: Wanted) -> Any:
     return studio(**wanted.params, **wanted.options)
 
 
+def listed() -> Any:
+    """Every picture of this notebook, as a table."""
+    from ..reports.appendix import appendix
+
+    return appendix()
+
+
 def routes_text() -> str:
     """What every route can do, as plain text."""
     from ..providers.route_table import table_text
@@ -128,10 +137,12 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
     from ..display.terminal import TerminalLine
+    from ..records.figures import Presentation
     from ..workspace import current
 
     workspace = current()
     options = dict(wanted.options)
+    presentation = Presentation(**{name: options.pop(name, "") for name in ("caption", "alt", "figure")})
     out, embed = options.pop("out", None), options.pop("embed", None) or workspace.settings.embed
     dry_run, extras = options.pop("dry_run", False), options.pop("extras", None)
     live = interactive(shell)
@@ -153,7 +164,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
         return None
     line = TerminalLine()
     on_terminal = line.active and not has_kernel(shell)
-    viewer = line if on_terminal else CellOutput(request, live=live, embed=embed)
+    viewer = line if on_terminal else CellOutput(request, live=live, embed=embed, presentation=presentation)
     generation = meet(workspace, order, viewer)
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)

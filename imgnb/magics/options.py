@@ -77,6 +77,7 @@ def help_text(magic: str) -> str:
         usage += "%imagegen mode [auto|live|replay] shows or sets the mode of this kernel\n"
         usage += "%imagegen lock on [PATH]|off|status keeps the notebook's lock up to date while cells run\n"
         usage += "%imagegen studio [options] opens a form to draw with\n"
+        usage += "%imagegen appendix lists every picture of this notebook, with prompt, parameters, cost and hash\n"
     if magic == "imageedit":
         usage = f"%%{magic} @name|path ... [options]\nwhat to change, with {{{{ name }}}} filled from the notebook's variables\n"
     if magic == "imagechat":

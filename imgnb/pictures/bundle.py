@@ -86,11 +86,16 @@ def _ground_for(data: bytes) -> str | None:
 
 def alt_text(text: str) -> str:
     """Return the text on one line, without control characters, of at most 300 characters."""
-    shown = (letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
-    text = " ".join("".join(shown).split())
+    text = plain_line(text)
     if len(text) > _LONGEST_ALT:
         text = text[: _LONGEST_ALT - 1].rstrip() + "…"
     return text or "picture made with imgnb"
+
+
+def plain_line(text: str) -> str:
+    """Return the text on one line, without control characters."""
+    shown = (letter if letter.isprintable() or letter in _JOINERS else " " for letter in text)
+    return " ".join("".join(shown).split())
 
 
 def display_size(width: int, height: int, tallest: int = SHOWN_HEIGHT) -> tuple[int, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .card import CardShape, framed, paint_card
-from .encode import SHOWN_HEIGHT, SHOWN_WIDTH, Preview, encode
+from .encode import MAX_BYTES, SHOWN_HEIGHT, SHOWN_WIDTH, Preview, encode
 from .lettering import readable, wrapped
 from .paint import pill, plain_ground
 
@@ -24,11 +24,16 @@ _NARROWEST = 240
 
 
 def sheet_with_captions(
-    pictures: Sequence[Image | None], captions: Sequence[Caption], edge: int, numbered: bool
+    pictures: Sequence[Image | None],
+    captions: Sequence[Caption],
+    edge: int,
+    numbered: bool,
+    columns: int | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Preview | None:
     """Return the pictures on cards in equal cells, at most `edge` pixels a side; None where captions find no room."""
     said = [_parts(caption) for caption in captions]
-    arrangement = _arranged(pictures, said, edge)
+    arrangement = _arranged(pictures, said, edge, columns)
     if arrangement is None:
         return None
     columns, shape = arrangement
@@ -41,7 +46,7 @@ def sheet_with_captions(
             _number(view, index + 1)
         at = (_GAP + column * (width + _GAP), _GAP + row * (height + _GAP))
         paint_card(sheet, at, shape, view, title, wrapped(text, shape.letters, shape.frame[0], shape.lines))
-    return encode(sheet, alpha=False)
+    return encode(sheet, alpha=False, max_bytes=max_bytes)
 
 
 def _parts(caption: Caption) -> tuple[str, str]:
@@ -50,17 +55,18 @@ def _parts(caption: Caption) -> tuple[str, str]:
 
 
 def _arranged(
-    pictures: Sequence[Image | None], said: Sequence[tuple[str, str]], edge: int
+    pictures: Sequence[Image | None], said: Sequence[tuple[str, str]], edge: int, columns: int | None
 ) -> tuple[int, CardShape] | None:
     """Return columns and card: of the largest letters that leave the picture more room than its caption takes."""
     sizes = [picture.size for picture in pictures if picture] or [(256, 256)]
     largest = max(width for width, _ in sizes), max(height for _, height in sizes)
     for letters, lines in _wordings(any(text for _, text in said)):
-        arranged = _best_columns(len(pictures), largest, letters, lines, edge)
+        tried = range(1, len(pictures) + 1) if columns is None else (columns,)
+        arranged = _best_columns(len(pictures), largest, CardShape((1, 1), letters, lines), edge, tried)
         if arranged is not None:
-            columns, shape = arranged
+            across, shape = arranged
             taken = max(len(wrapped(text, letters, shape.frame[0], lines)) for _, text in said)
-            return columns, CardShape(shape.frame, letters, taken)
+            return across, CardShape(shape.frame, letters, taken)
     return None
 
 
@@ -73,13 +79,13 @@ def _wordings(with_text: bool) -> Iterator[tuple[int, int]]:
 
 
 def _best_columns(
-    count: int, largest: tuple[int, int], letters: int, lines: int, edge: int
+    count: int, largest: tuple[int, int], words: CardShape, edge: int, tried: Iterable[int]
 ) -> tuple[int, CardShape] | None:
     """Return the arrangement whose pictures are shown largest, None where each leaves them too little room."""
     best, found = 0.0, None
-    for columns in range(1, count + 1):
+    for columns in tried:
         rows = -(-count // columns)
-        shape = _card(largest, columns, rows, CardShape((1, 1), letters, lines), edge)
+        shape = _card(largest, columns, rows, words, edge)
         if shape is None:
             continue
         width, height = _sheet_size(columns, rows, shape)

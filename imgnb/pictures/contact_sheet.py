@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .captions import Caption, sheet_with_captions
 from .card import readable_picture
-from .encode import SHOWN_HEIGHT, SHOWN_WIDTH, Preview, encode
+from .encode import MAX_BYTES, SHOWN_HEIGHT, SHOWN_WIDTH, Preview, encode
 from .paint import SLATE, pill, plain_ground, words
 from .preview import EDGE
 
@@ -26,11 +26,14 @@ def contact_sheet(
     captions: Sequence[Caption] | None = None,
     *,
     numbered: bool = True,
+    columns: int | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Preview:
     """Return the pictures on one sheet of at most `edge` pixels a side, in equal cells, numbered from 1.
 
     `captions` has for each picture a title and a subtitle, as a pair or on two lines of a string; the subtitle is
     wrapped to two lines. Such a sheet is a JPEG; where there are too many pictures for words, it goes without them.
+    `columns` is how many stand beside one another, by default as many as show them largest.
 
     No picture is enlarged. One that cannot be decoded leaves a cell that says so. Raises ValueError where captions
     and pictures are not equally many.
@@ -38,17 +41,19 @@ def contact_sheet(
     if captions is not None and len(captions) != len(sources):
         raise ValueError(f"{len(captions)} captions for {len(sources)} pictures")
     pictures = [readable_picture(source, edge) for source in sources]
-    if captions and (sheet := sheet_with_captions(pictures, captions, edge, numbered)):
+    if captions and (sheet := sheet_with_captions(pictures, captions, edge, numbered, columns, max_bytes)):
         return sheet
-    return _plain_sheet(pictures, edge, numbered)
+    return _plain_sheet(pictures, edge, numbered, columns, max_bytes)
 
 
-def _plain_sheet(pictures: Sequence[Image | None], edge: int, numbered: bool) -> Preview:
+def _plain_sheet(
+    pictures: Sequence[Image | None], edge: int, numbered: bool, columns: int | None, max_bytes: int
+) -> Preview:
     import PIL.Image
 
     sizes = [picture.size for picture in pictures if picture] or [(256, 256)]
     shape = (max(width for width, _ in sizes), max(height for _, height in sizes))
-    columns = columns_for(max(1, len(pictures)), shape[0] / shape[1])
+    columns = columns or columns_for(max(1, len(pictures)), shape[0] / shape[1])
     rows = -(-max(1, len(pictures)) // columns)
     cell = _cell(shape, columns, rows, edge)
     size = (columns * cell[0] + (columns - 1) * _GAP, rows * cell[1] + (rows - 1) * _GAP)
@@ -58,7 +63,7 @@ def _plain_sheet(pictures: Sequence[Image | None], edge: int, numbered: bool) ->
         row, column = divmod(index, columns)
         number = index + 1 if numbered else None
         _place(sheet, picture, number, (column * (cell[0] + _GAP), row * (cell[1] + _GAP)), cell)
-    return encode(sheet, alpha=see_through)
+    return encode(sheet, alpha=see_through, max_bytes=max_bytes)
 
 
 def columns_for(count: int, ratio: float) -> int:

@@ -71,6 +71,9 @@ class Form:
 
 NAMES = tuple(item.name for item in fields(Form))
 
+NOT_ASKED = ("variables", "continues", "show", "caption", "alt", "figure")
+"Options of `generate` that no form has."
+
 
 def of_generation(generation: Generation) -> dict[str, Any]:
     """The changes that make a form ask for what a generation asked for: every parameter, its pictures, its route."""
@@ -108,7 +111,7 @@ def sorted_out(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     also = {name: value for name, value in options.items() if name in ALSO}
     for name in options:
         if name not in known and name not in also:
-            why = "is not for a studio" if name in HOW or name in ("variables", "continues", "show") else "is not known"
+            why = "is not for a studio" if name in HOW or name in NOT_ASKED else "is not known"
             raise RequestInvalid(
                 f"the option {name!r} {why}", hint=f"a studio takes {', '.join((*NAMES[:-1], *ALSO))}", param=name
             )

@@ -1,0 +1,89 @@
+"""`--caption`, `--alt` and `--figure` in a real shell."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from imgnb.records.figures import FIGURES
+
+SMALL = "--size 1024x640"
+
+
+@pytest.fixture
+def shown(shell, monkeypatch):
+    """What the shell displayed; figures are counted from 1."""
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    FIGURES.clear()
+    publisher = CapturingDisplayPublisher()
+    monkeypatch.setattr(shell, "display_pub", publisher)
+    monkeypatch.setattr("imgnb.display.cell.has_kernel", lambda shell: True)
+    yield publisher.outputs
+    FIGURES.clear()
+
+
+def printed_by(capsys):
+    """What was printed: on stdout without the prompt of a plain shell, and on stderr."""
+    printed = capsys.readouterr()
+    return re.sub(r"Out\[\d+\]: ", "", printed.out), printed.err
+
+
+def run(shell, cell):
+    result = shell.run_cell(cell, store_history=True)
+    assert result.success, result.error_in_exec
+    return result
+
+
+def test_a_caption_makes_a_figure(shell, shown, capsys):
+    """Below the picture stands one line; the metadata has what it is made of."""
+    run(shell, f'%%imagegen {SMALL} --figure hero --caption "The coast" --alt "A lighthouse"\na lighthouse')
+
+    assert printed_by(capsys)[0] == "Figure 1: The coast\n"
+    (output,) = shown
+    facts = output["metadata"]["imgnb"]
+    assert (facts["caption"], facts["alt"], facts["figure"]) == ("The coast", "A lighthouse", "hero")
+    assert output["data"]["text/plain"] == output["metadata"]["image/jpeg"]["alt"] == "A lighthouse"
+
+
+def test_captions_refer_to_figures(shell, shown, capsys):
+    """A reference becomes the number; an unknown one is said, with what there is."""
+    run(shell, f"%%imagegen {SMALL} --figure hero\na lighthouse")
+    run(shell, f"%%imagegen {SMALL} --caption \"After {{{{ ref('hero') }}}} and {{{{ ref('map') }}}}\"\na boat")
+
+    out, err = printed_by(capsys)
+    assert out == "Figure 1\nFigure 2: After Figure 1 and [no figure map]\n"
+    assert err.endswith("imgnb: no figure is named 'map'; there is hero so far\n")
+
+
+def test_how_it_is_shown_is_not_what_is_asked(shell, workspace, shown):
+    """With another caption the same request is answered by the same picture."""
+    run(shell, f"%%imagegen {SMALL} -o one\na lighthouse")
+    run(shell, f'%%imagegen {SMALL} -o two --caption "The coast" --alt "Light" --figure hero\na lighthouse')
+
+    assert shell.user_ns["two"].replayed
+    assert shell.user_ns["one"].fingerprint == shell.user_ns["two"].fingerprint
+
+
+def test_functions_take_the_same(shell, shown, capsys):
+    """`imgnb.generate` shows captions as the magic does."""
+    shell.kernel = object()
+    try:
+        run(
+            shell,
+            f"import imgnb\nx = imgnb.generate('a boat', size='{SMALL[7:]}', caption='A\\x1b[31m boat', alt='Boat')",
+        )
+    finally:
+        del shell.kernel
+
+    assert capsys.readouterr().out == "Figure 1: A [31m boat\n"
+    assert shown[-1]["data"]["text/plain"] == "Boat"
+
+
+def test_a_run_that_brought_no_picture_is_no_figure(shell, shown, capsys):
+    """Numbers are not spent on failures."""
+    shell.run_cell(f'%%imagegen {SMALL} --mode replay --caption "Never"\nwhat nobody has drawn', store_history=True)
+
+    assert "Figure" not in capsys.readouterr().out
+    assert not list(FIGURES)

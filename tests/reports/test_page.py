@@ -1,0 +1,376 @@
+"""A notebook as one page: what it shows, in which order, and that nothing of a stranger's notebook gets through."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+
+import PIL.Image
+import pytest
+
+from imgnb.errors import NotebookInvalid, RequestInvalid
+from imgnb.reports.page import Wishes, page
+
+from .conftest import code, markdown, output, shown, stream
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+class Tree(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.text = [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+@pytest.fixture
+def printed(notebook, workspace):
+    """The page of a notebook of these cells, and what stands there."""
+
+    def print_(*cells, wishes=None, **metadata):
+        made = page(notebook(*cells, **metadata), workspace.library, wishes)
+        return made, Tree(made.html)
+
+    return print_
+
+
+def picture(address):
+    return PIL.Image.open(BytesIO(base64.b64decode(address.partition(",")[2])))
+
+
+def test_pictures_come_from_the_library_at_twice_their_size(printed, draw):
+    """Not the notebook's preview, but what is crisp on paper; the page keeps their place."""
+    hero = draw("a lighthouse", size="1536x1024")
+
+    _, tree = printed(code("%%imagegen\na lighthouse", shown(hero, alt="A lighthouse", caption="The coast")))
+
+    (image,) = [attrs for attrs in tree.all("img") if attrs["width"] == "720"]
+    assert image["alt"] == "A lighthouse"
+    assert (image["width"], image["height"]) == ("720", "480")
+    assert picture(image["src"]).size == (1440, 960)
+
+
+def test_figures_are_numbered_by_the_document(printed, draw):
+    """A name that is shown twice has one number; what has neither caption nor name has none."""
+    cells = [
+        code("1", shown(draw("an owl"))),
+        code("2", shown(draw("a fox"), figure="fox"), stream("Figure 7\nprinted\n")),
+        code("3", shown(draw("a boat"), caption="See {{ ref('fox') }}"), stream("Figure 1: See Figure 7\n")),
+        code("4", shown(draw("a fox"), figure="fox")),
+    ]
+
+    made, tree = printed(*cells, markdown("As {{ ref('fox') }} shows, not `{{ ref('fox') }}`"))
+
+    assert [one.number for one in made.figures] == [None, 1, 2, 1]
+    assert [attrs["id"] for attrs in tree.all("figure") if "id" in attrs] == ["imgnb-figure-1", "imgnb-figure-2"]
+    assert "As Figure 1 shows, not {{ ref('fox') }}" in tree.text
+    assert "See Figure 1" in tree.text
+    assert "Figure 7" not in tree.text
+    assert "printed" in tree.text
+    links = [attrs["href"] for attrs in tree.all("a")]
+    assert links.count("#imgnb-figure-1") == 3
+
+
+def test_every_link_within_the_page_leads_somewhere(printed, draw):
+    """Numbers, references, appendix and headings have their anchors."""
+    cells = [
+        markdown("# One two\n\n[there](#One-two), {{ ref('fox') }}"),
+        code("x", shown(draw("a fox"), figure="fox")),
+    ]
+
+    _, tree = printed(*cells)
+
+    ids = [attrs["id"] for _, attrs in tree.found if "id" in attrs]
+    assert {attrs["href"][1:] for attrs in tree.all("a") if attrs["href"].startswith("#")} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_an_unknown_figure_is_said_with_what_there_is(printed, draw):
+    """In the page and in its notes."""
+    made, tree = printed(
+        markdown("{{ ref('owl') }}"), code("x", shown(draw("a fox"), figure="fox", caption="{{ ref('cat') }}"))
+    )
+
+    assert "[no figure owl]" in tree.text
+    assert "[no figure cat]" in tree.text
+    assert "no figure is named 'owl'; there is fox" in made.notes
+
+
+def test_the_appendix_tells_how_pictures_were_made(printed, draw):
+    """Prompt, model, parameters, hash and total; without it, none of them."""
+    fox = draw("a fox", quality="high")
+
+    _, tree = printed(code("x", shown(fox)))
+    _, without = printed(code("x", shown(fox)), wishes=Wishes(appendix=False))
+
+    for told in ("a fox", fox.model, "quality high", fox.asset.sha256, "Total: 1 picture, free"):
+        assert told in " ".join(tree.text.split())
+        assert fox.asset.sha256 not in without.text
+
+
+def test_a_notebooks_own_appendix_is_not_printed_twice(printed, draw):
+    """That of the report takes its place."""
+    from imgnb import appendix
+
+    fox = draw("a fox")
+    data, metadata = appendix()._repr_mimebundle_()
+
+    _, tree = printed(code("x", shown(fox)), code("y", output(data, **metadata)))
+
+    assert tree.text.count(fox.asset.sha256) == 1
+
+
+def test_what_the_notebook_shows_is_printed_not_what_is_newer(printed, draw):
+    """The hash in the output decides, whatever the record of its generation says."""
+    old, new = draw("a fox"), draw("an owl")
+    cell = code("x", shown(old))
+    cell["outputs"][0]["metadata"]["imgnb"]["generation"] = new.id
+
+    made, tree = printed(cell)
+
+    assert made.figures[0].generation.id == old.id
+    assert new.asset.sha256 not in tree.text
+
+
+def test_a_picture_that_is_gone_is_shown_as_the_notebook_holds_it(printed, draw):
+    """And said in the notes."""
+    fox = draw("a fox")
+    cell = code("x", shown(fox, alt="A fox"))
+    cell["outputs"][0]["metadata"]["imgnb"] |= {"assets": ["f" * 64], "generation": "0" * 26}
+
+    made, tree = printed(cell)
+
+    assert made.missing == ("f" * 64,)
+    assert "@ffffffffffff is not in the library: the notebook's own preview is shown" in made.notes
+    assert [attrs["alt"] for attrs in tree.all("img")] == ["A fox"]
+
+
+def test_several_pictures_stand_beside_one_another(printed, draw):
+    """Each with a text of its own, instead of the contact sheet."""
+    four = draw("a fox", n=4)
+
+    _, tree = printed(code("x", shown(four, caption="Four")), wishes=Wishes(appendix=False))
+
+    assert [attrs["alt"] for attrs in tree.all("img")] == [f"a fox ({place} of 4)" for place in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(("choice", "folded", "there"), [("folded", 1, True), ("hidden", 0, False), ("shown", 0, True)])
+def test_code_is_folded_hidden_or_shown(printed, choice, folded, there):
+    """As it was wished."""
+    _, tree = printed(code("the_answer = 42"), wishes=Wishes(code=choice))
+
+    assert len(tree.all("details")) == folded
+    assert ("the_answer" in tree.text) is there
+
+
+def test_tags_leave_parts_out(printed):
+    """As nbconvert and Jupyter Book read them."""
+    _, tree = printed(
+        code("one = 1", stream("out one"), tags=["remove-input"]),
+        code("two = 2", stream("out two"), tags=["remove_output"]),
+        code("three = 3", stream("out three"), tags=["remove-cell"]),
+    )
+
+    text = tree.text
+    assert [word in text for word in ("one = 1", "out one", "two = 2", "out two", "three")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "wishes", "title", "heads"),
+    [
+        ([markdown("# Own *title*")], Wishes(), "Own title", ["Own title"]),
+        ([markdown("# Own title")], Wishes(title="Given"), "Given", ["Given"]),
+        ([markdown("no heading")], Wishes(), "nb", ["nb"]),
+    ],
+    ids=["first heading", "given", "none"],
+)
+def test_a_page_has_a_title_and_one_first_heading(printed, cells, wishes, title, heads):
+    """From the first heading, unless another is given."""
+    made, _ = printed(*cells, wishes=wishes)
+
+    assert made.title == title
+    assert [re.sub("<[^>]*>", "", head) for head in re.findall("<h1[^>]*>(.*?)</h1>", made.html)] == heads
+
+
+def test_formulas_need_no_script(printed):
+    """They become MathML; prices and what cannot be read stay."""
+    made, tree = printed(markdown(r"$x_1 + \frac{a}{b}$, costs $5 and $10" + "\n\n$$\\sum_i x_i$$"))
+
+    assert len(tree.all("math")) == 2
+    assert "costs $5 and $10" in tree.text
+    assert "<mfrac>" in made.html
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        markdown(EVIL),
+        markdown("[x](javascript:alert(1)) <a href='JaVaScRiPt:alert(1)'>y</a> <a href='data:text/html,x'>z</a>"),
+        markdown("<iframe src='https://evil.example'></iframe><style>body{display:none}</style><base href='//evil.example'>"),
+        markdown("![x](https://evil.example/a.png) <img src='//evil.example/b.png'> ![p](/etc/passwd) ![q](../x.png)"),
+        markdown(r"$\text{<script>alert(1)</script>}$ $\href{javascript:alert(1)}{x}$ $\text{<img src=x onerror=alert(1)>}$"),
+        markdown("![a](attachment:a)", attachments={"a": {"image/png": '"onload=alert(1) x="', "text/html": EVIL}}),
+        markdown(f"# {EVIL}\n\n## <b id=imgnb-content>x</b>\n\n# imgnb-content"),
+        code(EVIL, stream(EVIL), stream(EVIL, "stderr")),
+        code("x", output({"text/html": f"<table onclick=x><tr><td style='position:fixed;background:url(//e)'>{EVIL}"})),
+        code("x", output({"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>{EVIL}</svg>"})),
+        code("x", output({"image/png": "'><script>alert(1)</script>"}), output({"text/markdown": EVIL})),
+        code("x", output({"text/latex": r"$\text{</math><script>alert(1)</script>}$"}), output({"text/plain": EVIL})),
+        code("x", {"output_type": "error", "ename": EVIL, "evalue": EVIL, "traceback": [EVIL]}),
+        code(f"#| fig-alt: \"' onload=alert(1) {EVIL}\"", output({"image/png": PIXEL})),
+    ],
+    ids=["html", "links", "frames", "pictures", "formulas", "attachments", "headings", "text", "table", "svg", "kinds", "latex", "error", "alt"],
+)  # fmt: skip
+def test_nothing_of_a_stranger_runs_or_is_fetched(printed, cell):
+    """No script, handler, frame, style sheet or address of elsewhere is left, and no id of the page is taken."""
+    made, tree = printed(cell, wishes=Wishes(code="shown"))
+
+    names = {tag for tag, _ in tree.found}
+    assert not names & {"script", "iframe", "object", "embed", "base", "form", "link", "svg", "input", "video", "audio"}
+    assert len(tree.all("style")) == 1
+    for _, attrs in tree.found:
+        assert not [name for name in attrs if name.startswith("on") or name in ("srcset", "background", "srcdoc")]
+        assert attrs.get("src", "data:image/").startswith("data:image/")
+        assert not re.match(r"\s*(javascript|data|vbscript):", attrs.get("href", ""), re.I)
+        assert "url(" not in attrs.get("style", "")
+        assert "position" not in attrs.get("style", "")
+        assert "alt" in attrs or "src" not in attrs
+    ids = [attrs["id"] for _, attrs in tree.found if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert made.html.count("Content-Security-Policy") == 1
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"assets": ["../../etc/passwd", 3, "f" * 63]},
+        {"assets": "f" * 64, "fingerprint": "r1:x"},
+        {"assets": ["f" * 64], "fingerprint": 3, "generation": ["x"], "caption": {}, "alt": 3, "figure": EVIL},
+        {
+            "assets": ["f" * 64],
+            "fingerprint": "r1:x",
+            "caption": EVIL,
+            "alt": EVIL,
+            "model": EVIL,
+            "size": EVIL,
+            "cost": "x",
+        },
+        {"assets": ["f" * 64], "cost": float("1e300"), "currency": EVIL, "stage": "final"},
+        {"assets": ["f" * 64], "generation": "@last", "fingerprint": "r1:x"},
+    ],
+    ids=["paths", "no list", "wrong types", "markup", "cost", "address"],
+)
+def test_metadata_of_strangers_makes_no_harm(printed, draw, facts):
+    """What is no hash, text or number is passed over, and no other record of the library is told."""
+    secret = draw("a secret plan")
+
+    made, tree = printed(code("x", output({"image/png": PIXEL, "text/plain": EVIL}, imgnb=facts)))
+
+    assert "script" not in {tag for tag, _ in tree.found}
+    assert "secret" not in made.html
+    assert secret.asset.sha256 not in made.html
+
+
+def test_pictures_of_the_folder_and_attachments_are_embedded(printed, tmp_path):
+    """What lies beside the notebook goes along; what does not is named in its place."""
+    PIL.Image.new("RGB", (3, 2), "red").save(tmp_path / "red.png")
+    (tmp_path / "text.png").write_text("no picture", encoding="utf-8")
+
+    made, tree = printed(
+        markdown(
+            "![red](red.png) ![dot](attachment:a%20b.png) ![words](text.png) ![far](https://example.org/x.png)",
+            attachments={"a b.png": {"image/png": PIXEL}},
+        )
+    )
+
+    assert [attrs["alt"] for attrs in tree.all("img")] == ["red", "dot"]
+    assert picture(tree.all("img")[0]["src"]).size == (3, 2)
+    assert "[picture: words]" in tree.text
+    assert "[picture: far]" in tree.text
+    assert len(made.notes) == 2
+
+
+def test_outputs_of_others_are_kept(printed):
+    """Tables, plots, text, errors; messages are folded; colours of terminals are dropped."""
+    _, tree = printed(
+        code(
+            "x",
+            output({"text/html": "<table><tr><th>a<td>1</table>", "text/plain": "plain table"}),
+            output({"image/png": PIXEL, "text/plain": "<Figure>"}),
+            output({"text/html": "<div id=p></div><script>plot()</script>", "text/plain": "a plot"}),
+            output({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "Slider()"}),
+            stream("\x1b[31mred\x1b[0m"),
+            stream("careful", "stderr"),
+            {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["\x1b[0;31mline 1\x1b[0m"]},
+        )
+    )
+
+    assert "plain table" not in tree.text
+    assert "Slider" not in tree.text
+    for told in ("a plot", "red", "ValueError: no", "line 1", "careful"):
+        assert told in tree.text
+    assert "\x1b" not in tree.text
+    assert [attrs["alt"] for attrs in tree.all("img")] == ["Output of the cell"]
+
+
+def test_huge_outputs_are_cut(printed):
+    """What nobody reads does not weigh."""
+    made, tree = printed(code("x", stream("y" * 5_000_000), output({"text/html": "<b>" + "z" * 5_000_000})))
+
+    assert len(made.html) < 100_000
+    assert "4,980,000 more characters" in tree.text
+
+
+def test_a_notebook_of_another_kernel_is_printed(printed):
+    """Its code is marked as its own language, or not at all."""
+    made, _ = printed(code("x <- 1 # note"), language_info={"name": "r"})
+    unknown, _ = printed(code("x <- 1"), language_info={"name": "no such language"})
+
+    assert 'class="c1"' in made.html
+    assert "x &lt;- 1" in unknown.html
+
+
+def test_a_notebook_of_format_3_is_refused(tmp_path, workspace):
+    """With the way out."""
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps({"nbformat": 3, "worksheets": []}), encoding="utf-8")
+
+    with pytest.raises(NotebookInvalid) as caught:
+        page(path, workspace.library)
+
+    assert "nbconvert" in caught.value.hint
+
+
+def test_the_same_notebook_gives_the_same_page(printed, draw):
+    """No time and no chance is in it."""
+    cells = [markdown("# A $x$ <b>b</b>\n\n{{ ref('fox') }}"), code("x", shown(draw("a fox"), figure="fox"))]
+
+    assert printed(*cells)[0].html == printed(*cells)[0].html
+
+
+@pytest.mark.parametrize("wrong", [{"code": "loud"}, {"lang": '"><script>'}], ids=["code", "lang"])
+def test_wishes_are_checked(wrong):
+    """Before anything is made."""
+    with pytest.raises(RequestInvalid):
+        Wishes(**wrong)
