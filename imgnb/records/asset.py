@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import BYTES_GONE, AssetNotFound, LibraryError, RequestInvalid
 from .door import door
+from .shown import Shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,7 +38,7 @@ EXTENSIONS = {
 
 
 @dataclass(frozen=True)
-class Asset:
+class Asset(Shown):
     """A stored picture, named by the SHA-256 of its bytes, which are exactly those the provider sent."""
 
     sha256: str

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, overload
 from ..errors import ImgnbError
 from .asset import Asset
 from .generation import Generation
+from .shown import Shown
 
 SHOWN = 24
 "Pictures on the sheet of a search: the first of each of the first generations."
@@ -19,7 +20,7 @@ PAGE = 900
 Item = TypeVar("Item", bound=Generation | Asset)
 
 
-class Found(Sequence[Item]):
+class Found(Sequence[Item], Shown):
     """What was found, the newest first; it equals a list of the same, and a slice of it is one, too.
 
     It is no list itself, because IPython writes lists its own way, whatever they say of themselves.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import AssetNotFound
 from .asset import Asset
 from .door import door
+from .shown import Shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,7 +61,7 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True)
-class Generation:
+class Generation(Shown):
     """A request's life in the library. Times are UTC in ISO 8601, durations in seconds, cost in `currency`."""
 
     id: str

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError
 from .asset import Asset
+from .shown import Shown
 
 if TYPE_CHECKING:
     from ..pictures import Preview
@@ -61,7 +62,7 @@ class Node:
 
 
 @dataclass(frozen=True, repr=False)
-class Lineage:
+class Lineage(Shown):
     """The ancestors and descendants of an asset, the nearest first, and the links between them."""
 
     asset: Asset

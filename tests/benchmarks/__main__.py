@@ -31,6 +31,7 @@ NAMES = (
     "browsing",
     "verifying",
     "widgets",
+    "reporting",
 )
 
 

@@ -1,0 +1,125 @@
+"""`pytest --imgnb` runs notebooks in replay mode and compares pictures by hash; nbval can be told what to overlook."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+CELLS = (
+    "%load_ext imgnb",
+    "%%imagegen --size 1024x640\na red fox in the snow",
+    "%%imagegen --size 1024x640 -o owl\nan owl at night",
+    "print(owl.status)",
+)
+
+
+def outcome(notebook: Path, *options: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, notebook.name]
+    keyless = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    done = subprocess.run(command, cwd=notebook.parent, env=keyless, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A folder with a notebook that was run, and its library."""
+    from nbclient import NotebookClient
+
+    folder = tmp_path_factory.mktemp("shelf")
+    (folder / "imgnb.toml").write_text('library = "library"\nroute = "local"\n', encoding="utf-8")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    nbformat.write(notebook, folder / "report.ipynb")
+    return folder
+
+
+@pytest.fixture
+def notebook(shelf):
+    """The notebook, as it was run, under a name of its own."""
+    path = shelf / "changed.ipynb"
+    path.write_bytes((shelf / "report.ipynb").read_bytes())
+    yield path
+    path.unlink()
+
+
+def changed(path: Path, change) -> Path:
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook.cells)
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_a_notebook_that_replays_passes_cell_by_cell(notebook):
+    """Each code cell is a test; pictures come from the library."""
+    code, said = outcome(notebook, "--imgnb")
+
+    assert code == 0, said
+    assert "4 passed" in said
+
+
+def test_a_changed_word_fails_that_cell_alone(notebook):
+    """Its difference to what is stored is told, with the cell."""
+    changed(notebook, lambda cells: cells[1].update(source=CELLS[1].replace("red", "blue")))
+
+    code, said = outcome(notebook, "--imgnb")
+
+    assert code == 1, said
+    assert "1 failed, 3 passed" in said
+    assert "ReplayMissed" in said
+    assert "blue" in said
+    assert "red" in said
+
+
+def test_another_picture_fails_though_it_looks_alike(notebook):
+    """What counts is the hash that the output tells, not its preview."""
+
+    def swap(cells):
+        cells[1].outputs[0].metadata["imgnb"]["assets"] = ["0" * 64]
+
+    code, said = outcome(changed(notebook, swap), "--imgnb")
+
+    assert code == 1, said
+    assert "1 failed, 3 passed" in said
+    assert "it held @000000000000" in said
+
+
+def test_only_what_is_asked_for_is_outcome(notebook):
+    """Of a part of the cells, all before it are run; without the option no notebook is looked at."""
+    names = [cell.id for cell in nbformat.read(notebook, as_version=4).cells]
+    code, said = outcome(notebook, "--imgnb", "-k", f"cell and {names[3]}")
+    assert code == 0, said
+    assert "1 passed, 3 deselected" in said
+
+    code, said = outcome(notebook)
+    assert code == 4, said  # pytest knows nobody who reads it
+
+
+def test_a_notebook_in_another_language_is_skipped(tmp_path):
+    """With the reason."""
+    other = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}})
+    nbformat.write(other, tmp_path / "other.ipynb")
+
+    code, said = outcome(tmp_path / "other.ipynb", "--imgnb", "-rs")
+
+    assert code == 5, said
+    assert "imgnb runs in Python kernels" in said
+
+
+def test_nbval_overlooks_what_varies(notebook):
+    """Another id, moment or duration passes with our sanitizer, and fails without; other texts fail all the same."""
+    told = "01M7Y6EZK1SJ9HGYVXXKW31AV2 at 2026-11-21T04:40:02Z, after 1.5 s"
+    prints = "print('01M7Y6EZK1SJ9HGYVXXKW31AV3 at 2026-11-22T04:40:02Z, after 11.25 s')"
+    changed(notebook, lambda cells: cells[3].update(source=prints))
+    changed(notebook, lambda cells: cells[3].outputs[0].update(text=f"{told}\n"))
+
+    assert outcome(notebook, "--nbval")[0] == 1
+    code, said = outcome(notebook, "--nbval", "--nbval-sanitize-with", "imgnb")
+    assert code == 0, said
+
+    changed(notebook, lambda cells: cells[3].outputs[0].update(text=f"{told}!\n"))
+    assert outcome(notebook, "--nbval", "--nbval-sanitize-with", "imgnb")[0] == 1
