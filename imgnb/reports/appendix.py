@@ -77,8 +77,10 @@ class Entry:
     def to_dict(self) -> dict[str, Any]:
         """The entry as plain JSON values."""
         return {
-            "figure": self.number,
-            **self.presentation.facts,
+            "number": self.number,
+            "figure": self.presentation.figure or None,
+            "caption": self.presentation.caption or None,
+            "alt": self.alt,
             "prompt": self.prompt,
             "model": self.model,
             "route": self.route,
