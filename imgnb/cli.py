@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_drawing(add)
     _add_library(add)
     _add_upkeep(add)
+    _add_travelling(add)
     _add_routes(add)
     return parser
 
@@ -258,6 +259,20 @@ def _add_upkeep(add: Adder) -> None:
     command.add_argument("--force", action="store_true", help="write over a file that is there")
     _json(command)
     command = add("stats", _elsewhere("upkeep:stats"), "how much the library holds, and what it takes on the disk")
+    _json(command)
+
+
+def _add_travelling(add: Adder) -> None:
+    """The commands that let notebooks travel with their pictures."""
+    command = add("pack", _elsewhere("packing:pack"), "one zip with a notebook, its lock and just its pictures")
+    command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("-o", "--output", type=Path, metavar="ZIP", help="by default beside the notebook")
+    command.add_argument("--ancestors", action="store_true", help="also all that the pictures go back to")
+    _json(command)
+    command = add("unpack", _elsewhere("packing:unpack"), "bring the pictures of a pack in, and write its notebook")
+    command.add_argument("pack", type=Path, metavar="ZIP")
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="by default the working folder")
+    command.add_argument("--force", action="store_true", help="write over files that are there with other content")
     _json(command)
 
 
