@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,7 +39,9 @@ from .shape import FORMAT, MANIFEST, PAGE, RECORDS, VERSION, blob_name, thumb_na
 
 THUMB_EDGE = 512
 _AHEAD = 8
-"Small copies that are made while others are written."
+"Small copies that are made, and blocks and pictures that are hashed, while others are written."
+_AT_ONCE = 1024**2
+"Bytes that are read, hashed and written in one piece."
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 "The time of every member: the earliest that a zip can say."
 
@@ -173,9 +176,43 @@ def _write_pictures(archive: zipfile.ZipFile, root: Path, picked: _Picked, progr
 
 
 def _write_blobs(archive: zipfile.ZipFile, root: Path, blobs: Iterable[Asset], meter: _Meter) -> None:
-    for asset in blobs:
-        _write(archive, blob_name(asset.sha256, asset.media_type), _verified(root, asset), size=asset.byte_count)
-        meter.count(asset)
+    """Write the bytes of each asset. Raises LibraryError where they are not those of its name."""
+    # Hashed on a thread while what comes after is written: each takes as long as the other.
+    with ThreadPoolExecutor(1, thread_name_prefix="imgnb-hash") as pool:
+        hashing: deque[tuple[Asset, Future[str]]] = deque()
+        for asset in blobs:
+            blocks, hashed = _hashed(asset.path, pool)
+            _write(archive, blob_name(asset.sha256, asset.media_type), blocks, size=asset.byte_count)
+            hashing.append((asset, pool.submit(hashed.hexdigest)))
+            while len(hashing) > _AHEAD:
+                _check(root, *hashing.popleft())
+            meter.count(asset)
+        for waiting in hashing:
+            _check(root, *waiting)
+
+
+def _hashed(path: Path, pool: ThreadPoolExecutor) -> tuple[Iterator[bytes], Any]:
+    """The bytes of a file, and the hash that they are given to, in order, behind the reader's back."""
+    digest = hashlib.sha256()
+
+    def blocks() -> Iterator[bytes]:
+        waiting: deque[Future[None]] = deque()
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(_AT_ONCE):
+                waiting.append(pool.submit(digest.update, block))
+                if len(waiting) > _AHEAD:  # no more of a file than that is held in memory
+                    waiting.popleft().result()
+                yield block
+
+    return blocks(), digest
+
+
+def _check(root: Path, asset: Asset, hashing: Future[str]) -> None:
+    if hashing.result() != asset.sha256:
+        raise LibraryError(
+            f"the bytes of asset {asset.sha256[:12]} in {root} were changed: their hash is another",
+            hint="imgnb verify finds all that are; with a sound copy in its place export again",
+        )
 
 
 def _read(path: Path) -> tuple[Iterator[bytes], int]:
@@ -244,24 +281,6 @@ def _thumb(asset: Asset) -> Preview | None:
         return stored_preview(asset, THUMB_EDGE)
     except (ProtocolBroken, OSError):
         return None
-
-
-def _verified(root: Path, asset: Asset) -> Iterator[bytes]:
-    """The bytes of an asset, which are those of its name."""
-    digest = hashlib.sha256()
-    # Hashed on a thread while the same block is written: half of the time is the one, half the other.
-    with asset.path.open("rb") as file, ThreadPoolExecutor(1, thread_name_prefix="imgnb-hash") as hasher:
-        hashing: Future[None] | None = None
-        while block := file.read(BLOCK):
-            if hashing is not None:
-                hashing.result()
-            hashing = hasher.submit(digest.update, block)
-            yield block
-    if digest.hexdigest() != asset.sha256:
-        raise LibraryError(
-            f"the bytes of asset {asset.sha256[:12]} in {root} were changed: their hash is another",
-            hint="imgnb verify finds all that are; with a sound copy in its place export again",
-        )
 
 
 def _write(
