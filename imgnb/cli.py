@@ -219,8 +219,12 @@ def _add_labels(add: Adder) -> None:
     from .commands.labels import ACTS
 
     for verb, act in ACTS.items():
-        command = add(verb, _elsewhere("library:label"), f"{act.help}: {act.usage}")
+        run = "slimming:restore" if verb == "restore" else "library:label"
+        command = add(verb, _elsewhere(run), f"{act.help}: {act.usage}")
         command.add_argument("reference", metavar="PICTURE", help="@last, @name, a hash, an id")
+        if verb == "restore":
+            command.description = "Bring pictures back from the trash, or the outputs of NOTEBOOK.ipynb from its lock."
+            command.add_argument("--full", action="store_true", help="of a notebook: the pictures, not previews")
         if act.most != 0:
             command.add_argument("words", nargs="+" if act.fewest else "*", metavar="WORD")
         _json(command)
