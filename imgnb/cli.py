@@ -278,6 +278,11 @@ def _add_travelling(add: Adder) -> None:
     command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="by default the working folder")
     command.add_argument("--force", action="store_true", help="write over files that are there with other content")
     _json(command)
+    command = add("slim", _elsewhere("slimming:slim"), "move full pictures in notebooks to the library; previews stay")
+    command.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("--undo", action="store_true", help="bring the pictures back into the file")
+    command.add_argument("--over", default="200kB", metavar="SIZE", help="only larger pictures (200kB)")
+    _json(command)
 
 
 def _json(command: argparse.ArgumentParser) -> None:

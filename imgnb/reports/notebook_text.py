@@ -55,6 +55,10 @@ class NotebookText:
             return bytes(self._aside[int(text[len(self._mark) :])])
         return text.encode("utf-8", "surrogatepass")
 
+    def length(self, text: str) -> int:
+        """How many bytes `written` would give."""
+        return len(self._aside[int(text[len(self._mark) :])]) if text.startswith(self._mark) else len(text)
+
     def write(self) -> int:
         """Put the notebook into the file's place, durably and in one step; how many bytes it has now.
 

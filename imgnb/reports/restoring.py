@@ -88,7 +88,7 @@ class _Work:
             self.left.append((name, why))
             return
         outputs = [self._output(one) for one in found if one]
-        others = [output for output in cell.get("outputs", ()) if not facts_of(output)]
+        others = [output for output in cell.get("outputs", ()) if not {"stage", "assets"} & facts_of(output).keys()]
         cell["outputs"] = [*outputs, *others]
         self.restored.append(name)
 
