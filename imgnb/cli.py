@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_drawing(add)
     _add_library(add)
     _add_upkeep(add)
+    _add_travelling(add)
     _add_routes(add)
     _add_locks(add)
     _add_printing(add)
@@ -230,8 +231,12 @@ def _add_labels(add: Adder) -> None:
     from .commands.labels import ACTS
 
     for verb, act in ACTS.items():
-        command = add(verb, _elsewhere("library:label"), f"{act.help}: {act.usage}")
+        run = "slimming:restore" if verb == "restore" else "library:label"
+        command = add(verb, _elsewhere(run), f"{act.help}: {act.usage}")
         command.add_argument("reference", metavar="PICTURE", help="@last, @name, a hash, an id")
+        if verb == "restore":
+            command.description = "Bring pictures back from the trash, or the outputs of NOTEBOOK.ipynb from its lock."
+            command.add_argument("--full", action="store_true", help="of a notebook: the pictures, not previews")
         if act.most != 0:
             command.add_argument("words", nargs="+" if act.fewest else "*", metavar="WORD")
         _json(command)
@@ -293,6 +298,25 @@ def _add_printing(add: Adder) -> None:
     command.add_argument("--lang", default="en", help="the language it is written in: en (default), de, pt-BR")
     command.add_argument("--no-appendix", action="store_true", help="leave out the table of how pictures were made")
     command.add_argument("--strict", action="store_true", help="fail where the library does not have a picture")
+    _json(command)
+
+
+def _add_travelling(add: Adder) -> None:
+    """The commands that let notebooks travel with their pictures."""
+    command = add("pack", _elsewhere("packing:pack"), "one zip with a notebook, its lock and just its pictures")
+    command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("-o", "--output", type=Path, metavar="ZIP", help="by default beside the notebook")
+    command.add_argument("--ancestors", action="store_true", help="also all that the pictures go back to")
+    _json(command)
+    command = add("unpack", _elsewhere("packing:unpack"), "bring the pictures of a pack in, and write its notebook")
+    command.add_argument("pack", type=Path, metavar="ZIP")
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="by default the working folder")
+    command.add_argument("--force", action="store_true", help="write over files that are there with other content")
+    _json(command)
+    command = add("slim", _elsewhere("slimming:slim"), "move full pictures in notebooks to the library; previews stay")
+    command.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK.ipynb")
+    command.add_argument("--undo", action="store_true", help="bring the pictures back into the file")
+    command.add_argument("--over", default="200kB", metavar="SIZE", help="only larger pictures (200kB)")
     _json(command)
 
 

@@ -20,23 +20,32 @@ HINT = "give an .ipynb file of format 4"
 
 def read_notebook(path: Path) -> dict[str, Any]:
     """The notebook's JSON. Raises NotebookInvalid for a file that is none, or of a format before 4."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise NotebookInvalid(f"{path} is not a notebook: {exc.strerror or exc}", hint=HINT) from exc
+    except ValueError as exc:
+        raise NotebookInvalid(f"{path} is not a notebook: {exc}", hint=HINT) from exc
+    return parse_notebook(text, path)
+
+
+def parse_notebook(text: str, path: Path) -> dict[str, Any]:
+    """The notebook in this text; `path` is what to call it. Raises NotebookInvalid as `read_notebook` does."""
     odd: list[int] = []
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
-        if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
-            odd = [number for number, cell in enumerate(notebook["cells"], 1) if not _is_cell(cell)]
-            if not odd:
-                return notebook
-        if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
-            raise NotebookInvalid(
-                f"{path} is not a notebook of format 4, but of {notebook.get('nbformat', 'one before')!r}",
-                hint="convert a copy: jupyter nbconvert --to notebook --nbformat 4",
-            )
-        reason = f"its cell {odd[0]} is not one" if odd else "it has no cells"
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
+        notebook = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        reason = str(exc)
+        raise NotebookInvalid(f"{path} is not a notebook: {exc}", hint=HINT) from exc
+    if isinstance(notebook, dict) and isinstance(notebook.get("cells"), list):
+        odd = [number for number, cell in enumerate(notebook["cells"], 1) if not _is_cell(cell)]
+        if not odd:
+            return notebook
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        raise NotebookInvalid(
+            f"{path} is not a notebook of format 4, but of {notebook.get('nbformat', 'one before')!r}",
+            hint="convert a copy: jupyter nbconvert --to notebook --nbformat 4",
+        )
+    reason = f"its cell {odd[0]} is not one" if odd else "it has no cells"
     raise NotebookInvalid(f"{path} is not a notebook: {reason}", hint=HINT)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from .part import Part
 
 if TYPE_CHECKING:
     from .bundles.exporting import Exported
-    from .bundles.importing import Imported
+    from .bundles.importing import Arriving, Imported
     from .bundles.limits import Limits, Progress
 
 
@@ -60,6 +61,34 @@ class Bundling(Part):
         if path.suffix.lower() == ".zip":
             return exporting.export_bundle(self._store, choose, path, whole=everything, progress=told)
         return sidecars.export_folder(self._generations(found), self.labels, path, told)
+
+    def export_pack(
+        self,
+        items: Iterable[Generation | Asset],
+        target: Path,
+        members: Mapping[str, bytes | Path],
+        *,
+        alone: Iterable[Asset] = (),
+        ancestors: bool = False,
+        progress: Progress | None = None,
+    ) -> Exported:
+        """Write these items, and what they point to, to a zip that brings members below `notebook/`, too.
+
+        It is a bundle that `import_` takes, without a gallery. A member may be a file. `alone` are pictures that go along
+        without what made them.
+        """
+        from .bundles import exporting
+
+        hashes = [asset.sha256 for asset in alone]
+        choose = exporting.generations_of(_ids(items), ancestors=ancestors, alone=hashes)
+        return exporting.export_pack(self._store, choose, target, members, progress=progress or _silent)
+
+    def arriving(self, path: Path, *, limits: Limits | None = None) -> AbstractContextManager[Arriving]:
+        """A bundle that was read and believed, to be looked at before it comes in. Raises BundleRefused."""
+        from .bundles import importing
+        from .bundles.limits import DEFAULT
+
+        return importing.arriving(self._store, path, limits or DEFAULT)
 
     def import_(
         self,

@@ -12,7 +12,8 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ from .shape import FORMAT, MANIFEST, PAGE, RECORDS, VERSION, blob_name, thumb_na
 
 THUMB_EDGE = 512
 _AHEAD = 8
-"Small copies that are made while others are written."
+"Small copies that are made, and blocks and pictures that are hashed, while others are written."
+_AT_ONCE = 1024**2
+"Bytes that are read, hashed and written in one piece."
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 "The time of every member: the earliest that a zip can say."
 
@@ -80,6 +83,30 @@ def export_records(store: Store, choose: Choose, target: Path, *, whole: bool, p
 
 def export_bundle(store: Store, choose: Choose, target: Path, *, whole: bool, progress: Progress) -> Exported:
     """Write the bundle. Raises LibraryError where bytes are not those that their name says."""
+    return _export(
+        store, choose, target, whole, lambda archive, picked: _write_pictures(archive, store.root, picked, progress)
+    )
+
+
+def export_pack(
+    store: Store, choose: Choose, target: Path, members: Mapping[str, bytes | Path], *, progress: Progress
+) -> Exported:
+    """Write a bundle without a gallery that brings these members, too. Nothing in it is compressed but the records."""
+
+    def rest(archive: zipfile.ZipFile, picked: _Picked) -> None:
+        for name, content in members.items():
+            blocks, size = ([content], len(content)) if isinstance(content, bytes) else _read(content)
+            _write(archive, name, blocks, size=size)
+        blobs = [asset for asset in picked.assets if asset.sha256 not in picked.gone]
+        _write_blobs(archive, store.root, blobs, _Meter(progress, sum(asset.byte_count for asset in blobs)))
+
+    return _export(store, choose, target, False, rest)
+
+
+def _export(
+    store: Store, choose: Choose, target: Path, whole: bool, rest: Callable[[zipfile.ZipFile, _Picked], None]
+) -> Exported:
+    """Write manifest and records, then what `rest` writes."""
     with _written(target) as file, tempfile.TemporaryFile(dir=target.parent) as records:
         picked = _pick(store, choose, records, private=False, whole=whole, bytes_too=True)
         # Records that shrink too well would be taken for a bomb: these are written as they are.
@@ -89,7 +116,7 @@ def export_bundle(store: Store, choose: Choose, target: Path, *, whole: bool, pr
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
                 _write_records(archive, picked, records, how)
                 if how == zipfile.ZIP_STORED or _is_bearable(archive.getinfo(RECORDS)):
-                    _write_pictures(archive, store.root, picked, progress)
+                    rest(archive, picked)
                     break
     return Exported(
         target,
@@ -145,9 +172,58 @@ def _write_pictures(archive: zipfile.ZipFile, root: Path, picked: _Picked, progr
     meter = _Meter(progress, total + sum(asset.byte_count for asset in blobs if asset.sha256 in shown))
     thumbs = _write_thumbs(archive, [asset for asset in blobs if asset.sha256 in shown], meter)
     _write(archive, PAGE, write_page(picked.cards, thumbs, {a.sha256: a for a in blobs}), zipfile.ZIP_DEFLATED)
-    for asset in blobs:
-        _write(archive, blob_name(asset.sha256, asset.media_type), _verified(root, asset), size=asset.byte_count)
-        meter.count(asset)
+    _write_blobs(archive, root, blobs, meter)
+
+
+def _write_blobs(archive: zipfile.ZipFile, root: Path, blobs: Iterable[Asset], meter: _Meter) -> None:
+    """Write the bytes of each asset. Raises LibraryError where they are not those of its name."""
+    # Hashed on a thread while what comes after is written: each takes as long as the other.
+    with ThreadPoolExecutor(1, thread_name_prefix="imgnb-hash") as pool:
+        hashing: deque[tuple[Asset, Future[str]]] = deque()
+        for asset in blobs:
+            blocks, hashed = _hashed(asset.path, pool)
+            _write(archive, blob_name(asset.sha256, asset.media_type), blocks, size=asset.byte_count)
+            hashing.append((asset, pool.submit(hashed.hexdigest)))
+            while len(hashing) > _AHEAD:
+                _check(root, *hashing.popleft())
+            meter.count(asset)
+        for waiting in hashing:
+            _check(root, *waiting)
+
+
+def _hashed(path: Path, pool: ThreadPoolExecutor) -> tuple[Iterator[bytes], Any]:
+    """The bytes of a file, and the hash that they are given to, in order, behind the reader's back."""
+    digest = hashlib.sha256()
+
+    def blocks() -> Iterator[bytes]:
+        waiting: deque[Future[None]] = deque()
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(_AT_ONCE):
+                waiting.append(pool.submit(digest.update, block))
+                if len(waiting) > _AHEAD:  # no more of a file than that is held in memory
+                    waiting.popleft().result()
+                yield block
+
+    return blocks(), digest
+
+
+def _check(root: Path, asset: Asset, hashing: Future[str]) -> None:
+    if hashing.result() != asset.sha256:
+        raise LibraryError(
+            f"the bytes of asset {asset.sha256[:12]} in {root} were changed: their hash is another",
+            hint="imgnb verify finds all that are; with a sound copy in its place export again",
+        )
+
+
+def _read(path: Path) -> tuple[Iterator[bytes], int]:
+    """The bytes of a file, and how many there are."""
+
+    def blocks() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block
+
+    return blocks(), path.stat().st_size
 
 
 class _Meter:
@@ -207,20 +283,6 @@ def _thumb(asset: Asset) -> Preview | None:
         return None
 
 
-def _verified(root: Path, asset: Asset) -> Iterator[bytes]:
-    """The bytes of an asset, which are those of its name."""
-    digest = hashlib.sha256()
-    with asset.path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            yield block
-    if digest.hexdigest() != asset.sha256:
-        raise LibraryError(
-            f"the bytes of asset {asset.sha256[:12]} in {root} were changed: their hash is another",
-            hint="imgnb verify finds all that are; with a sound copy in its place export again",
-        )
-
-
 def _write(
     archive: zipfile.ZipFile, name: str, blocks: Iterable[bytes], how: int = zipfile.ZIP_STORED, size: int = 0
 ) -> None:
@@ -257,6 +319,6 @@ def _written(target: Path) -> Iterator[Any]:
             temporary.unlink(missing_ok=True)
 
 
-def generations_of(items: Iterable[Generation | Asset | str], *, ancestors: bool) -> Choose:
+def generations_of(items: Iterable[Generation | Asset | str], *, ancestors: bool, alone: Iterable[str] = ()) -> Choose:
     """Choose these and what they point to."""
-    return lambda connection: gathering.gather(connection, items, ancestors=ancestors)
+    return lambda connection: gathering.gather(connection, items, ancestors=ancestors, alone=alone)

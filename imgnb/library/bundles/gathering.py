@@ -33,13 +33,18 @@ class Gathered:
     assets: set[str] = field(default_factory=set)
 
 
-def gather(connection: Connection, items: Iterable[Generation | Asset | str], *, ancestors: bool) -> Gathered:
-    """Everything that these generations (or their ids) and assets point to, however far."""
+def gather(
+    connection: Connection, items: Iterable[Generation | Asset | str], *, ancestors: bool, alone: Iterable[str] = ()
+) -> Gathered:
+    """Everything that these generations (or their ids) and assets point to, however far; `alone` are hashes of assets
+    that go along without what made them.
+    """
     gathered = Gathered()
+    _follow(connection, gathered, [], list(alone), ancestors)
     for some in batches(items):
         ids = [item.id if isinstance(item, Generation) else item for item in some if not isinstance(item, Asset)]
         hashes = [item.sha256 for item in some if isinstance(item, Asset)]
-        ids += [id for id in connection.scalars(select(newest_maker(HASHES.c.value)), _given(hashes)) if id]
+        ids += _makers(connection, hashes)
         _follow(connection, gathered, ids, hashes, ancestors)
     return gathered
 
@@ -78,7 +83,9 @@ def _of_generations(connection: Connection, ids: list[str]) -> tuple[list[str], 
 
 
 def _makers(connection: Connection, hashes: Iterable[str]) -> list[str]:
-    return [id for id in connection.scalars(select(newest_maker(HASHES.c.value)), _given(hashes)) if id]
+    # Selected from the hashes: without it, there would be one row for all of them.
+    query = select(newest_maker(HASHES.c.value)).select_from(HASHES)
+    return [id for id in connection.scalars(query, _given(hashes)) if id]
 
 
 def _parents(connection: Connection, hashes: Iterable[str]) -> list[str]:

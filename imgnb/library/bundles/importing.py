@@ -7,7 +7,8 @@ row is. So a refused bundle leaves nothing, and one that is imported twice, or b
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -15,11 +16,12 @@ from pathlib import Path
 from ...errors import AssetNotFound, ImgnbError
 from ..opening import Store
 from . import foreign, staging
-from .checking import believed, check
+from .checking import Plan, believed, check
 from .limits import Limits, Progress
 from .merging import merge
-from .packs import open_pack
-from .shape import MANIFEST
+from .packs import Pack, open_pack
+from .records_json import GenerationRecord
+from .shape import MANIFEST, NOTEBOOK
 
 _MOST_NAMED = 100
 "Lines that are named, of those that were passed over."
@@ -73,22 +75,73 @@ def import_all(
 
 def import_bundle(store: Store, path: Path, limits: Limits, progress: Progress, *, lenient: bool = False) -> Imported:
     """Merge one bundle: a zip, the folder that one was unpacked into, or records alone."""
+    with arriving(store, path, limits, lenient=lenient) as bundle:
+        return bundle.merge(progress)
+
+
+@contextmanager
+def arriving(store: Store, path: Path, limits: Limits, *, lenient: bool = False) -> Iterator[Arriving]:
+    """A bundle that is believed, before anything of it is written. Raises BundleRefused for one that is not."""
     store.check_writable()
     with open_pack(path, limits) as pack:
         with store.database.reading() as connection:
             plan = check(pack, connection, limits, lenient=lenient)
+        yield Arriving(store, pack, plan, limits)
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """A bundle whose records hold together, and which can come in."""
+
+    _store: Store
+    _pack: Pack
+    _plan: Plan
+    _limits: Limits
+
+    @property
+    def notebook(self) -> frozenset[str]:
+        """The names, below `notebook/`, of what it brings apart from records and pictures."""
+        found = (name for name in self._pack.members if name.startswith(NOTEBOOK) and not name.endswith("/"))
+        return frozenset(name.removeprefix(NOTEBOOK) for name in found)
+
+    @property
+    def assets(self) -> frozenset[str]:
+        """The hashes of all pictures in its records."""
+        return frozenset(self._plan.assets)
+
+    def is_there(self, sha256: str) -> bool:
+        """Whether it brings the bytes of this picture."""
+        return sha256 in self._plan.wanted
+
+    def read(self, name: str, most: int) -> bytes:
+        """The bytes of what lies below `notebook/` under this name. Raises BundleRefused for more than `most`."""
+        with self._pack.opened(f"{NOTEBOOK}{name}", most) as member:
+            return b"".join(member.blocks())
+
+    def answers(self) -> set[tuple[str, tuple[str, ...]]]:
+        """Fingerprint and pictures of each success in its records, with what stands for a picture in its stead."""
+        found = set()
+        for record in believed(self._pack, self._plan, self._limits):
+            if isinstance(record, GenerationRecord) and record.row["status"] == "succeeded":
+                outputs = sorted(record.outputs, key=lambda row: row["position"])
+                found.add((record.row["fingerprint"], tuple(row["derived"] or row["asset"] for row in outputs)))
+        return found
+
+    def merge(self, progress: Progress) -> Imported:
+        """Let it come in."""
+        store, pack, plan, limits = self._store, self._pack, self._plan, self._limits
         needed = list(staging.missing(store, plan.wanted))
         facts = staging.bring_in(store, pack, needed, plan.wanted, limits, progress) if needed else {}
         merged = merge(store, believed(pack, plan, limits), facts)
-    return Imported(
-        merged.generations,
-        merged.assets,
-        sum(fact["bytes"] for fact in facts.values()),
-        merged.labels,
-        merged.already,
-        tuple(merged.kept),
-        notes=(*_left_out(plan.passed_over), *_corrected(len(plan.fingerprints)), *merged.notes),
-    )
+        return Imported(
+            merged.generations,
+            merged.assets,
+            sum(fact["bytes"] for fact in facts.values()),
+            merged.labels,
+            merged.already,
+            tuple(merged.kept),
+            notes=(*_left_out(plan.passed_over), *_corrected(len(plan.fingerprints)), *merged.notes),
+        )
 
 
 def _left_out(passed_over: Mapping[int, str]) -> tuple[str, ...]:

@@ -431,3 +431,12 @@ def test_a_target_that_cannot_be_written_is_named(stocked: Library, tmp_path: Pa
 
     assert ".part" not in str(caught.value)
     assert "IMGNB_LIBRARY" not in (caught.value.hint or "")
+
+
+def test_every_picture_brings_what_made_it(library: Library, other: Library, tmp_path: Path) -> None:
+    """Of several that are exported as pictures, not the last one alone."""
+    made = [draw(library, replace(FOX, prompt=f"fox {n}"), png(n)) for n in range(3)]
+
+    other.import_(library.export([one.asset for one in made], tmp_path / "out.zip").path)
+
+    assert {generation.id for generation in other} == {one.id for one in made}
