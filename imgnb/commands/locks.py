@@ -7,14 +7,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..config import Settings, load
 from ..errors import RequestInvalid
+from ..library import Library
 from ..records.lock import Lock, lock_path
 from ..records.wording import one_line
 from ..reports.locking import lock_of, pictures_in
 from ..reports.pinning import OFF
 from ..reports.verifying import Verified
 from ..reports.verifying import verify as verified
-from ..workspace import current
 from .printing import plain, print_json
 
 SHOWN = 50
@@ -23,7 +24,8 @@ SHOWN = 50
 
 def lock(arguments: argparse.Namespace) -> int:
     """Write the lock of a notebook and print what it pins."""
-    made, notes = lock_of(arguments.notebook, current().library)
+    with _library(load()) as library:
+        made, notes = lock_of(arguments.notebook, library)
     path = arguments.output or lock_path(arguments.notebook)
     made.write(path)
     if arguments.json:
@@ -42,15 +44,23 @@ def verify(arguments: argparse.Namespace) -> int:
             raise RequestInvalid(
                 f"--{name} is about the library, not about notebooks", hint=f"imgnb verify --{name} without a notebook"
             )
-    workspace = current()
-    named = workspace.settings.lock
-    lock = Path(named) if named and named != OFF else None
-    looked = [verified(notebook, workspace.library, lock) for notebook in arguments.notebooks]
+    settings = load()
+    lock = Path(settings.lock) if settings.lock and settings.lock != OFF else None
+    with _library(settings) as library:
+        looked = [verified(notebook, library, lock) for notebook in arguments.notebooks]
     if arguments.json:
         print_json({"well": all(looked), "notebooks": [one.to_dict() for one in looked]})
     else:
         print(plain("\n".join(line for one in looked for line in _found(one))))
     return 0 if all(looked) else 1
+
+
+def _library(settings: Settings) -> Library:
+    """The library in force. The workspace would bring all that draws, which takes longer to load than this to run."""
+    library = Library(settings.library, journal=settings.journal or "wal")
+    for note in library.notes:
+        print(plain(f"imgnb: {note}"), file=sys.stderr)
+    return library
 
 
 def _found(one: Verified) -> Iterator[str]:

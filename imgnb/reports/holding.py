@@ -66,11 +66,21 @@ class Holding:
         """A finding where the pictures are there, and yet a replay would not find them."""
         if pin.fingerprint is None:
             return
+        made = self._generations.get(pin.generation or "")
+        if made is not None and made.fingerprint == pin.fingerprint and _answers(made, pin):
+            return  # as nearly always, which saves a look-up for each
         if self._library.pinned(pin.fingerprint, pin.hashes, pin.generation) is None:
             said = "the library has what is pinned, but not as the answer to this request"
             yield Finding(
                 "no-answer", said if pin.assets else "the words that are pinned are not in the library", BRING, cell
             )
+
+
+def _answers(made: Generation, pin: Pin) -> bool:
+    """Whether a replay can give this very generation with the pictures that are pinned."""
+    kept = [asset for asset in made.originals if asset.path.is_file() and not asset.trashed]
+    given = [tuple(asset.sha256 for asset in pictures) for pictures in (made.assets, made.originals)]
+    return made.status == "succeeded" and len(kept) == len(made.originals) and pin.hashes in given
 
 
 def _is_whole(asset: Asset) -> bool:

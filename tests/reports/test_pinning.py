@@ -257,3 +257,18 @@ def test_a_setting_names_the_lock(open_workspace: OpenWorkspace, tmp_path: Path)
     assert Workspace.open(tmp_path).settings.lock == str(tmp_path / "locks" / "x.imgnb.lock")
     assert Workspace.open(tmp_path, lock="y.lock").settings.lock == str(tmp_path / "y.lock")
     assert Workspace.open(tmp_path, lock="off").settings.lock == "off"
+
+
+def test_an_answer_in_words_is_pinned_too(
+    open_workspace: OpenWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A conversation may be answered without a picture: of two such answers the pinned one is given."""
+    monkeypatch.chdir(tmp_path)
+    workspace = open_workspace()
+    asked = {"converse": True, "size": None, "quality": None}
+    first, _ = (draw(workspace, "What is in the sea?", mode="live", **asked) for _ in range(2))
+    assert (first.assets, bool(first.text)) == ((), True)
+    path = write(tmp_path / "r.ipynb", cell("a", first))
+    lock_of(path, workspace.library)[0].write(lock_path(path))
+
+    assert draw(workspace, "What is in the sea?", **asked).id == first.id
