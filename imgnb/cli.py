@@ -146,6 +146,11 @@ def _add_library(add: Adder) -> None:
         help="what the copy says of itself: all, or nothing (default: exact bytes)",
     )
     _json(command)
+    command = add(
+        "inspect", _elsewhere("inspecting:inspect"), "what picture files say of themselves, and of their making"
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="any picture, in the library or not")
+    _json(command)
     command = add("lineage", _elsewhere("library:lineage"), "what a picture came from, and what came from it")
     command.add_argument("reference", nargs="?", default="@last")
     command.add_argument("--mermaid", action="store_true", help="as a Mermaid flowchart")

@@ -47,11 +47,25 @@ class Told:
 
 def told(path: Path) -> Told | None:
     """What the file itself says; None where it says nothing that is understood."""
-    found = texts(path)
+    return told_by(texts(path))
+
+
+def told_by(found: Mapping[str, str]) -> Told | None:
+    """What these texts of a file say."""
     for keyword, read in _READERS:
         if keyword in found and (answer := _tried(read, found[keyword])) is not None:
             return answer
     return None
+
+
+def original(found: Mapping[str, str]) -> str | None:
+    """The hash of the picture that this file is a copy of, as its `imgnb` record says; None where none does."""
+    record = found.get("imgnb") or _record(found.get("xmp", ""))
+    try:
+        sha256 = json.loads(record)["sha256"] if record else None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+    return sha256 if isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256) else None
 
 
 def told_beside(text: str, suffix: str) -> Told | None:
@@ -181,6 +195,10 @@ def _xmp(text: str) -> Told | None:
     if "record" in found and (answer := _tried(_imgnb, found["record"])) is not None:
         return answer
     return _said("imgnb", found["prompt"], found.get("model")) if "prompt" in found else None
+
+
+def _record(xmp: str) -> str | None:
+    return next((html.unescape(value) for name, value in _xmp_values(xmp) if name == "record"), None)
 
 
 def _xmp_values(text: str) -> Iterator[tuple[str, str]]:
