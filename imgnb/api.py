@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .display.cell import has_kernel, interactive, place, running_shell, shown_here
+from .display.cell import has_kernel, here, interactive, running_shell, shown_here
 from .display.cell_output import CellOutput
 from .display.follow import Viewer, follow
 from .display.terminal import TerminalLine
@@ -149,8 +149,7 @@ def order_from(workspace: Workspace, prompt: str, options: Mapping[str, Any]) ->
 
 def _placed(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options, and where they are given: what is not shown belongs to its notebook all the same."""
-    shell = running_shell()
-    return options if shell is None else {"place": place(shell), **options}
+    return {"place": here(), **options}
 
 
 def _names(options: Mapping[str, Any]) -> Mapping[str, object]:

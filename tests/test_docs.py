@@ -40,7 +40,7 @@ def test_every_command_of_the_readme_exists():
 def test_every_option_of_the_readme_exists():
     """An option that is shown can be typed."""
     shown = set(re.findall(r"(?<=[`\s])(--[a-z][a-z-]+)", README))
-    others = {"--imgnb", "--nbval", "--nbval-sanitize-with", "--inject-paths"}  # pytest's and papermill's
+    others = {"--imgnb", "--nbval", "--nbval-sanitize-with"}  # pytest's, one of them through our plugin
     known = (
         others
         | {option.long for option in OPTIONS}

@@ -58,6 +58,15 @@ def place(shell: Any) -> dict[str, str | None]:
     }
 
 
+def here() -> dict[str, str | None]:
+    """The place of whoever calls: the shell's cell, or a script; nothing on another thread of a shell's process."""
+    if (shell := running_shell()) is not None:
+        return place(shell)
+    interactiveshell = sys.modules.get("IPython.core.interactiveshell")
+    is_script = interactiveshell is None or not interactiveshell.InteractiveShell.initialized()
+    return {"front_end": "script"} if is_script else {}
+
+
 def message_id(shell: Any) -> object:
     """What tells this run of a cell from any other; the execution count does not, as nbval runs without history."""
     kernel = getattr(shell, "kernel", None)

@@ -46,10 +46,11 @@ def second_packet(record: Mapping[str, Any]) -> str:
 
 
 def _short(record: Mapping[str, Any]) -> dict[str, str]:
-    source, model = record.get("digital_source_type"), record.get("model")
+    source, model, system = (record.get(name) for name in ("digital_source_type", "model", "system"))
     return {
         **({"Iptc4xmpExt:DigitalSourceType": str(source)} if source else {}),
-        **({"Iptc4xmpExt:AISystemUsed": str(model)[:1000], "imgnb:model": str(model)[:1000]} if model else {}),
+        **({"Iptc4xmpExt:AISystemUsed": str(system)[:1000]} if system else {}),
+        **({"imgnb:model": str(model)[:1000]} if model else {}),
         "xmp:CreatorTool": f"imgnb {record['imgnb']}",
     }
 

@@ -20,7 +20,7 @@ WRITABLE = ("image/png", "image/jpeg", "image/webp")
 def with_record(data: bytes, record: Mapping[str, Any]) -> bytes:
     """A PNG, JPEG or WebP that carries the record: as XMP, and in a PNG as the text `imgnb`, too.
 
-    `record` has at least `imgnb` (a version) and `prompt`; `digital_source_type` is one of the IPTC's. XMP that was
+    `record` has at least `imgnb` (a version) and `prompt`; `digital_source_type` is one of the IPTC's, `system` what drew it. XMP that was
     there is replaced, everything else but a manifest stays. Raises RequestInvalid for other formats, ProtocolBroken
     for a picture that breaks off.
     """

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .generation import Generation
 
 SKETCHES = "local"
+ENGINE = "embedded engine of imgnb"
 _MOST_STEPS = 200
 
 
@@ -34,6 +35,7 @@ def record_of(asset: Asset) -> dict[str, Any]:
         "imgnb": made_by.imgnb_version,
         "prompt": made_by.prompt,
         "model": made_by.model_answered or made_by.model,
+        "system": _system(made_by),
         "params": dict(made_by.params),
         "effective": dict(made_by.effective),
         "route": made_by.route,
@@ -48,6 +50,13 @@ def record_of(asset: Asset) -> dict[str, Any]:
         "digital_source_type": _source_type(library, made_by, asset),
     }
     return {name: value for name, value in record.items() if value not in (None, {}, [])}
+
+
+def _system(made_by: Generation) -> str | None:
+    """What drew it: a sketch bears the name of a model that it only stands in for, and of an import nobody knows."""
+    if made_by.operation == "import":
+        return None
+    return ENGINE if made_by.route_owner == SKETCHES else made_by.model_answered or made_by.model
 
 
 def _source_type(library: Door, made_by: Generation, asset: Asset) -> str | None:

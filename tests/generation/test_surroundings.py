@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,16 @@ def test_a_record_of_an_older_imgnb_is_read(open_workspace: OpenWorkspace, tmp_p
     record = parse(json.dumps(said).encode(), 1)
 
     assert record.row["provenance_json"] is None
+
+
+def test_a_script_is_told_from_a_shell(clean_environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Python without IPython says `script`; the command line says `shell`."""
+    clean_environment.setenv("IMGNB_LIBRARY", str(tmp_path / "library"))
+    script = "import imgnb; print(imgnb.generate('a fox', size='1024x1024', show=False).provenance['front_end'])"
+    clean_environment.chdir(tmp_path)
+    command = [sys.executable, "-m", "imgnb", "generate", "an owl", "--size", "1024x1024", "--json"]
+
+    said = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for words in ([sys.executable, "-c", script], command)]  # fmt: skip
+
+    assert said[0].strip() == "script"
+    assert json.loads(said[1])["provenance"]["front_end"] == "shell"

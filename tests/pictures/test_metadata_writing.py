@@ -22,7 +22,7 @@ from .sample_pictures import chunk, encoded, matrix, opened, soft
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 RECORD = {
     "imgnb": "0.1", "prompt": 'a "red" fox & <owl>\n\tein Füchslein 狐 \x07', "model": "gpt-image-2",
-    "params": {"size": "1024x1024", "seed": 5}, "sha256": "ab" * 32, "digital_source_type": TRAINED,
+    "system": "gpt-image-2 of a provider", "params": {"size": "1024x1024", "seed": 5}, "sha256": "ab" * 32, "digital_source_type": TRAINED,
 }  # fmt: skip
 WRITABLE = {name: data for name, data in matrix().items() if not name.startswith(("gif", "GIF"))}
 PICTURES = [pytest.param(data, id=name) for name, data in WRITABLE.items()]
@@ -96,7 +96,7 @@ def test_its_xmp_is_what_others_read(format: str) -> None:
 
     said = {name.rpartition("}")[2]: value for node in tree.iter() for name, value in node.attrib.items()}
     assert said["DigitalSourceType"] == TRAINED
-    assert said["AISystemUsed"] == "gpt-image-2"
+    assert said["AISystemUsed"] == "gpt-image-2 of a provider"
     assert said["AIPromptInformation"] == RECORD["prompt"].replace("\x07", "\ufffd")
     assert json.loads(said["record"]) == RECORD
     (words,) = (node.text for node in tree.iter() if node.tag.endswith("}li"))

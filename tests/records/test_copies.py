@@ -145,7 +145,10 @@ def test_a_sketch_is_algorithmic_media(library: Library, tmp_path: Path) -> None
     """The embedded engine has learnt from nothing: to call it trained would be untrue."""
     made = draw(library, origin=SKETCH)
 
-    assert said(made.asset.save(tmp_path / "copy.png", "full")) == "algorithmicMedia"
+    copy = made.asset.save(tmp_path / "copy.png", "full")
+
+    assert said(copy) == "algorithmicMedia"
+    assert 'AISystemUsed="embedded engine of imgnb"' in texts(copy)["xmp"]
 
 
 def test_an_import_keeps_what_its_file_says(library: Library, tmp_path: Path) -> None:
