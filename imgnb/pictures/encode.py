@@ -35,17 +35,18 @@ class Preview:
     height: int
 
 
-def encode(image: Image, *, alpha: bool | None = None, max_bytes: int = MAX_BYTES) -> Preview:
+def encode(image: Image, *, alpha: bool | None = None, max_bytes: int = MAX_BYTES, quick: bool = False) -> Preview:
     """Return the picture as JPEG or PNG of at most `max_bytes`: coarser first, then smaller.
 
-    `alpha` says which; by default PNG where a pixel is transparent.
+    `alpha` says which; by default PNG where a pixel is transparent. A `quick` JPEG takes a third of the time, and is a
+    twentieth larger.
     """
     image = plain(image)
     if alpha is None:
         alpha = image.mode == "RGBA"
     if alpha:
         return _png(image, max_bytes)
-    return _jpeg(flat(image), max_bytes)
+    return _jpeg(flat(image), max_bytes, quick)
 
 
 def lossless(image: Image) -> Preview:
@@ -92,15 +93,15 @@ def eight_bits(image: Image) -> Image:
     return image.convert("F").point(lambda value: value * scale + offset).convert("L")
 
 
-def _jpeg(image: Image, max_bytes: int) -> Preview:
+def _jpeg(image: Image, max_bytes: int, quick: bool = False) -> Preview:
     data = b""
     for quality in _QUALITIES:
-        data = _saved(image, "JPEG", quality=quality, optimize=True)
+        data = _saved(image, "JPEG", quality=quality, optimize=not quick)
         if len(data) <= max_bytes:
             break
     else:
         if max(image.size) > _SMALLEST:
-            return _jpeg(_shrunk(image, max_bytes / len(data)), max_bytes)
+            return _jpeg(_shrunk(image, max_bytes / len(data)), max_bytes, quick)
     return Preview("image/jpeg", data, *image.size)
 
 

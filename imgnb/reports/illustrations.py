@@ -11,18 +11,22 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 
 from ..errors import ImgnbError
-from ..pictures import Preview, preview, stored_preview
+from ..pictures import Preview, stored_preview
 from ..pictures import thumbs as cache
-from ..pictures.encode import MAX_BYTES
+from ..pictures.encode import MAX_BYTES, encode
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import EDGE as PREVIEW_EDGE
+from ..pictures.preview import small
 from ..records import Asset
 
 WIDTH, HEIGHT = 720, 620
 "CSS pixels that a figure may be wide and high."
 
-EDGE, BYTES = 1440, 400_000
+EDGE, BYTES = 1728, 400_000
 "Pixels and bytes of what a page embeds: at 75 % and more, no compression is seen."
+
+SPARED = 1.2
+"A picture that is larger than what is wanted by no more than this keeps its pixels."
 
 SVG_BYTES = 2_000_000
 "Bytes of an SVG that is embedded as it is."
@@ -62,15 +66,17 @@ def _illustration(asset: Asset) -> tuple[str, Preview | None]:
 def _made(asset: Asset) -> Preview:
     if asset.media_type == "image/svg+xml" and asset.byte_count <= SVG_BYTES:  # in <img>, nothing of it runs or loads
         return Preview(asset.media_type, asset.bytes, asset.width or WIDTH, asset.height or HEIGHT)
-    wanted = 2 * max(shown_size(asset.width or EDGE, asset.height or EDGE))
-    longest = max(asset.width or EDGE, asset.height or EDGE)
+    wanted = 2 * max(shown_size(asset.width or WIDTH, asset.height or HEIGHT))
+    longest = max(asset.width or WIDTH, asset.height or HEIGHT)
     if min(wanted, longest) <= PREVIEW_EDGE:
         # What a cell has shown is large enough; one that had to be squeezed into its bytes is made anew.
-        small = stored_preview(asset)
-        if len(small.data) <= 0.8 * MAX_BYTES:
-            return small
+        shown = stored_preview(asset)
+        if len(shown.data) <= 0.8 * MAX_BYTES:
+            return shown
     found = cache.find(asset.root, asset.sha256, EDGE)
     if found is None:
-        found = preview(asset.path, min(EDGE, wanted), BYTES, foreign=asset.media_type in FOREIGN)
+        # To decode a picture and leave its pixels as they are takes half of the time that a little smaller would take.
+        edge = longest if longest <= SPARED * wanted else wanted
+        found = encode(small(asset.path, edge, asset.media_type in FOREIGN), max_bytes=BYTES, quick=True)
         cache.keep(asset.root, asset.sha256, EDGE, found)
     return found

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 Code = Literal["folded", "hidden", "shown"]
 CODES: tuple[Code, ...] = ("folded", "hidden", "shown")
 
+STYLES = ("default", "github-dark")
+"Colours of code, in a light page and in a dark one."
+
 _LANG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -111,8 +114,8 @@ class _Making:
             name=self._path.name,
             version=__version__,
             prefix=PREFIX,
-            light=markup(highlighting("default")),
-            dark=markup(highlighting("github-dark")),
+            light=markup(highlighting(STYLES[0])),
+            dark=markup(highlighting(STYLES[1])),
         )
         count = len({sha256 for one in self._shown.values() for sha256 in one.hashes})
         return Page(title, html, tuple(self._shown.values()), count, tuple(self._missing), tuple(self._notes))

@@ -53,7 +53,7 @@ def picture(address):
     return PIL.Image.open(BytesIO(base64.b64decode(address.partition(",")[2])))
 
 
-def test_pictures_come_from_the_library_at_twice_their_size(printed, draw):
+def test_pictures_come_from_the_library_at_least_at_twice_their_size(printed, draw):
     """Not the notebook's preview, but what is crisp on paper; the page keeps their place."""
     hero = draw("a lighthouse", size="1536x1024")
 
@@ -62,7 +62,21 @@ def test_pictures_come_from_the_library_at_twice_their_size(printed, draw):
     (image,) = [attrs for attrs in tree.all("img") if attrs["width"] == "720"]
     assert image["alt"] == "A lighthouse"
     assert (image["width"], image["height"]) == ("720", "480")
-    assert picture(image["src"]).size == (1440, 960)
+    assert picture(image["src"]).size == (1536, 1024)
+
+
+def test_larger_pictures_are_made_smaller(printed, workspace):
+    """Twice the size at which they are shown is enough."""
+    data = BytesIO()
+    PIL.Image.effect_noise((3000, 2000), 60).save(data, "PNG")
+    asset = workspace.library.add(data.getvalue(), source="test")
+    facts = {"assets": [asset.sha256], "stage": "final"}
+
+    _, tree = printed(code("x", output({"image/png": PIXEL, "text/plain": "noise"}, imgnb=facts)))
+
+    large = next(attrs for attrs in tree.all("img") if attrs["width"] == "720")
+    assert picture(large["src"]).width <= 1440
+    assert len(large["src"]) <= 400_000 * 4 / 3 + 100
 
 
 def test_figures_are_numbered_by_the_document(printed, draw):
