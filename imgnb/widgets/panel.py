@@ -22,6 +22,7 @@ from ..workspace import Workspace, current
 from .desk import Desk
 from .thumbs import thumbs
 from .twin import Twin
+from .wording import in_words
 
 if TYPE_CHECKING:
     from .view import View
@@ -172,7 +173,7 @@ class Panel(HasTraits):
                 raise ValueError(f"nothing here answers {str(word)[:80]!r}")
             reply = method({**given, "buffers": buffers} if buffers else given)
         except ImgnbError as exc:
-            self._send({"id": content["id"], "error": exc.message, "hint": exc.hint or ""})
+            self._send({"id": content["id"], "error": exc.message, "hint": in_words(exc.hint or "")})
         except Exception as exc:  # on a thread nobody would see it: the page says it
             self._send({"id": content["id"], "error": f"{type(exc).__name__}: {exc}", "hint": ""})
         else:
