@@ -143,9 +143,13 @@ class Panel(HasTraits):
 
             output = DisplayHandle()
             model = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-            output.display({_WIDGET: model}, raw=True)
+            output.display({_WIDGET: model, "text/plain": self._unseen()}, raw=True)
             self._outputs.append(output)
         self._twin.show(*self._drawn())
+
+    def _unseen(self) -> str:
+        """What a front end without ipywidgets shows in the place of the page."""
+        return f"imgnb {self.page.replace('_', ' ')}: nothing here shows ipywidgets; the picture is how it stands."
 
     # Every page asks for these
 
