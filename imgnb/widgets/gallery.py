@@ -20,6 +20,7 @@ from .panel import Given, Panel, Reply, _texts
 from .sheets import MOST as ON_SHEET
 from .sheets import thumb_sheet, with_foot
 from .tiles import facts_of, item, line, title
+from .wording import in_words
 
 if TYPE_CHECKING:
     from ..library.listing import Listing
@@ -276,7 +277,7 @@ class Gallery(Panel):
         try:
             self._take(self.workspace.library.listing(query), serial)
         except ImgnbError as exc:  # on the desk nobody would see it
-            self.tell("trouble", message=exc.message, hint=exc.hint or "")
+            self.tell("trouble", message=exc.message, hint=in_words(exc.hint or ""))
         self.changed()
 
     def _take(self, listing: Listing, serial: int) -> None:

@@ -22,6 +22,7 @@ from ..workspace import Workspace, current
 from .desk import Desk
 from .thumbs import thumbs
 from .twin import Twin
+from .wording import in_words
 
 if TYPE_CHECKING:
     from .view import View
@@ -142,9 +143,13 @@ class Panel(HasTraits):
 
             output = DisplayHandle()
             model = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-            output.display({_WIDGET: model}, raw=True)
+            output.display({_WIDGET: model, "text/plain": self._unseen()}, raw=True)
             self._outputs.append(output)
         self._twin.show(*self._drawn())
+
+    def _unseen(self) -> str:
+        """What a front end without ipywidgets shows in the place of the page."""
+        return f"imgnb {self.page.replace('_', ' ')}: nothing here shows ipywidgets; the picture is how it stands."
 
     # Every page asks for these
 
@@ -172,7 +177,7 @@ class Panel(HasTraits):
                 raise ValueError(f"nothing here answers {str(word)[:80]!r}")
             reply = method({**given, "buffers": buffers} if buffers else given)
         except ImgnbError as exc:
-            self._send({"id": content["id"], "error": exc.message, "hint": exc.hint or ""})
+            self._send({"id": content["id"], "error": exc.message, "hint": in_words(exc.hint or "")})
         except Exception as exc:  # on a thread nobody would see it: the page says it
             self._send({"id": content["id"], "error": f"{type(exc).__name__}: {exc}", "hint": ""})
         else:

@@ -9,6 +9,7 @@ from ..display.dry_run import BASES
 from ..generation import Order
 from ..request.prices import Cost
 from ..workspace import Workspace
+from .wording import in_words
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Prospect:
 
     def to_dict(self) -> dict[str, Any]:
         """The prospect as plain JSON values."""
-        return {**asdict(self), "warnings": list(self.warnings)}
+        return {**asdict(self), "hint": in_words(self.hint), "warnings": [in_words(one) for one in self.warnings]}
 
 
 NOTHING_YET = Prospect("", "Say what to draw.")

@@ -18,6 +18,7 @@ from ..events import Attempt, Cancel, Event, Failed, Finished, Partial, Progress
 from ..generation import Order
 from ..pictures import Preview, preview
 from ..records import Generation
+from .wording import in_words
 
 Status = Literal["waiting", "running", "done", "failed", "stopped"]
 
@@ -70,7 +71,7 @@ class Run:
             "shown": self.shown,
             "assets": [asset.sha256 for asset in self.result.assets] if self.result else [],
             "error": self.error[:2000],
-            "hint": self.hint[:1000],
+            "hint": in_words(self.hint)[:1000],
             "replayed": self.replayed,
         }
 

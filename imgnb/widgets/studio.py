@@ -15,23 +15,20 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool
 
 from ..api import order_from
-from ..display.cell import running_shell
-from ..errors import BYTES_GONE, AssetNotFound, ImgnbError, RequestInvalid
+from ..errors import ImgnbError, RequestInvalid
 from ..generation import Order
 from ..library.clock import now
-from ..pictures import Preview, contact_sheet, stored_preview, strip, thumbnail
+from ..pictures import Preview, contact_sheet, strip, thumbnail
 from ..records import Asset, Generation
 from .changes import Changes
 from .form import Form, of_generation, sorted_out
 from .history import Shown, found, history
+from .of_pictures import OfPictures
 from .offers import Offers, offered
-from .panel import Given, Panel, Reply
+from .panel import Given, Reply
 from .prospect import NOTHING_YET, Prospect, prospect
 from .runs import Run, Runs
 from .sheets import with_foot
-
-LARGE = 1024
-"Pixels of the picture that is looked at."
 
 HOW_TO_USE = "imgnb studio · run this cell in a live notebook to use it"
 
@@ -47,7 +44,7 @@ def studio(prompt: str = "", **options: Any) -> Studio:
     return Studio(prompt, **options)
 
 
-class Studio(Panel):
+class Studio(OfPictures):
     """A studio. `result` (the newest generation) and `busy` can be observed; they change on a thread of its own."""
 
     page = "studio"
@@ -62,8 +59,6 @@ class Studio(Panel):
         self._prospect: Prospect = NOTHING_YET
         self._history: tuple[Shown, ...] | None = None
         self._made: dict[str, str] = {}  # when it came, by its id
-        self._named: dict[str, str] = {}  # the name that was given last, by the hash
-        self._shell = running_shell() if self._watched else None
         self._runs = Runs(self.workspace.run, self, threaded=self._watched)
         self._form = Form()
         self._offers: Offers = offered(self.workspace, self._form)
@@ -202,42 +197,6 @@ class Studio(Panel):
     def on_remix(self, given: Given) -> None:
         self._runs.add(self._remix(self._generation(given)))
 
-    def on_star(self, given: Given) -> None:
-        self.workspace.library.star(self._asset(given.get("sha256")), bool(given.get("on")))
-        self._look()
-
-    def on_rate(self, given: Given) -> None:
-        stars = given.get("stars")
-        self.workspace.library.rate(self._asset(given.get("sha256")), stars if isinstance(stars, int) else None)
-        self._look()
-
-    def on_name(self, given: Given) -> None:
-        """Name the picture; without a name, take `was` away from it."""
-        library, asset = self.workspace.library, self._asset(given.get("sha256"))
-        name, was = (str(given.get(word) or "").strip().removeprefix("@") for word in ("name", "was"))
-        if name:
-            library.name(asset, name)
-            self._named[asset.sha256] = name
-        elif was in library.names(asset):
-            library.unname(was)
-        self._look()
-
-    def on_recipe(self, given: Given) -> dict[str, Any]:
-        """The text of a cell that asks for it once more."""
-        return {"recipe": self._generation(given).recipe()}
-
-    def on_large(self, given: Given) -> Reply:
-        """A picture to be looked at, and its whole prompt."""
-        asset = self._asset(given.get("sha256"))
-        try:
-            shown = stored_preview(asset, LARGE)
-        except OSError as exc:
-            raise AssetNotFound(f"the bytes of @{asset.sha256[:12]} are gone", hint=BYTES_GONE) from exc
-        prompt = ""
-        with suppress(ImgnbError):
-            prompt = self._generation(given).prompt
-        return Reply({"type": shown.media_type, "prompt": prompt}, [shown.data])
-
     # What comes of the runs, told on their thread
 
     def run_changed(self, run: Run) -> None:
@@ -366,12 +325,6 @@ class Studio(Panel):
                 setattr(self, name, value)
         except Exception as exc:  # an observer's error must not end the thread that draws
             self.tell("trouble", error=f"an observer of this studio raised {type(exc).__name__}: {exc}")
-
-    def _asset(self, sha256: object) -> Asset:
-        return self.workspace.library.asset(f"@{sha256}")
-
-    def _generation(self, given: Given) -> Generation:
-        return self.workspace.library.generation(f"@{given.get('generation')}")
 
     def _small(self, shown: Shown) -> Preview | bytes:
         try:

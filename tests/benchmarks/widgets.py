@@ -60,11 +60,11 @@ def widgets(quick: bool) -> Table:
         for size in ON_SCREEN:
             lines += _magic(lab, server.url(PAUSE), size, rounds)
         for size in ON_SCREEN:
-            lines.append(_studio_preview(lab, server.url(PAUSE), size, rounds))
+            lines += _studio_preview(lab, server.url(PAUSE), size, rounds)
         lines += _first_paint(lab, rounds)
         lines += _gallery(lab, rounds)
         lines.append(_scrolling(lab, 10_000 if quick else 100_000))
-        lines.append(_brush(lab, rounds))
+        lines += _brush(lab, rounds)
         lines.append(_saved(lab))
     notes = (
         "On the screen: from the event in the kernel until the second frame after the picture was decoded.",
@@ -97,7 +97,7 @@ def _magic(lab: Watched, url: str, size: str, rounds: int) -> list[Line]:
     return lines
 
 
-def _studio_preview(lab: Watched, url: str, size: str, rounds: int) -> Line:
+def _studio_preview(lab: Watched, url: str, size: str, rounds: int) -> list[Line]:
     studio = f"studio = imgnb.studio('a fox', route='openai', size={size!r}, partial_images=2)\nstudio"
     runs = ["made.clear()\nstudio.generate(again=True)\nstudio.wait(60)"] * rounds
     lab.show(f"studio-{size}", LOADS.format(url=url), studio, *runs, "print(made)")
@@ -112,8 +112,9 @@ def _studio_preview(lab: Watched, url: str, size: str, rounds: int) -> Line:
         first = lab.pictures()[0]["at"]
         lab.run(rounds + 2)
         samples.append(first - json.loads(lab.said(rounds + 2))[0])
+    rates = _rates(lab, f"{size}, studio")
     lab.close()
-    return Line(f"{size}, preview on the screen, studio", samples, "ms", ON_SCREEN[size])
+    return [Line(f"{size}, preview on the screen, studio", samples, "ms", ON_SCREEN[size]), *rates]
 
 
 def _after(painted: list[float], made: list[float]) -> list[float]:
@@ -158,7 +159,19 @@ def _gallery(lab: Watched, rounds: int) -> list[Line]:
     return [
         Line("200 thumbnails on the screen, warm", warm, "ms", 500.0),
         Line("200 thumbnails on the screen, none made before", cold, "ms"),
+        *_gallery_sends(lab, library),
     ]
+
+
+def _gallery_sends(lab: Watched, library: Path) -> list[Line]:
+    lab.show("gallery-sends", _opens(library), "imgnb.gallery()")
+    lab.page.add_style_tag(content=FITS_MANY)
+    lab.run(0)
+    lab.until_painted(1, ALL_LOADED.format(count=200))
+    rates = _rates(lab, "a gallery of 200")
+    lab.close()
+    lab.load()
+    return rates
 
 
 def _thumbs(lab: Watched, name: str, library: Path) -> float:
@@ -213,7 +226,7 @@ def _fill_thumbs(library: Path) -> None:
     unfinished.rename(library / "thumbs")
 
 
-def _brush(lab: Watched, rounds: int) -> Line:
+def _brush(lab: Watched, rounds: int) -> list[Line]:
     picture = str(pictures() / f"{LARGE}.png")
     painter = f"painter = imgnb.mask_painter({picture!r})\npainter"
     lab.show("brush", "%load_ext imgnb\nimport imgnb", painter, "print(painter.coverage)")
@@ -230,8 +243,9 @@ def _brush(lab: Watched, rounds: int) -> Line:
             break
     else:
         raise AssertionError("nothing was painted")
+    rates = _rates(lab, "brush strokes on 4K")
     lab.close()
-    return Line("a frame of a brush stroke on 4K, nineteen of twenty", samples, "ms", 1000 / 30)
+    return [Line("a frame of a brush stroke on 4K, nineteen of twenty", samples, "ms", 1000 / 30), *rates]
 
 
 def _stroke(lab: Watched, box: dict[str, float], number: int) -> float:

@@ -97,8 +97,14 @@ class Process:
         self._log.close()
 
 
-def start_lab(folder: Path) -> Process:
-    """JupyterLab on the notebooks in `folder`, with settings, data and libraries of its own beside them."""
+def start_lab(folder: Path, *without: str) -> Process:
+    """JupyterLab on the notebooks in `folder`, with settings, data and libraries of its own beside them.
+
+    `without` are extensions of its front end that are not to be there.
+    """
+    own = folder / "jupyter/config/labconfig/page_config.json"
+    own.parent.mkdir(parents=True)
+    own.write_text(json.dumps({"disabledExtensions": dict.fromkeys(without, True)}), encoding="utf-8")
     return _start(folder, "jupyterlab", "LabApp", "lab")
 
 

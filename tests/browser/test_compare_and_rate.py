@@ -145,6 +145,33 @@ def test_small_large_and_of_other_shapes(lab, opened):
     accessible(lab)
 
 
+def test_blinking_keeps_the_place_of_pictures_of_different_shapes(lab, opened):
+    """Whichever is shown, the stage stays as it is, and the picture is whole within it, in its own shape."""
+    _, frame = opened("blinking", SHAPES)
+    frame.get_by_role("button", name="Blink").click()
+    settled(lab, 2)
+    frame.get_by_role("button", name="Pause").click()
+    script = """() => {
+        const box = (one) => { const { left, top, right, bottom } = one.getBoundingClientRect(); return [left, top, right, bottom]; };
+        const stage = document.querySelector('.imgnb-compare-stage');
+        const image = [...stage.querySelectorAll('img')].find((one) => getComputedStyle(one).visibility === 'visible');
+        return {stage: box(stage), image: box(image), fit: getComputedStyle(image).objectFit, shape: image.naturalWidth / image.naturalHeight};
+    }"""
+    lab.until(f"() => ({script})().image[2] > 0")
+    seen = [lab.page.evaluate(script)]
+    frame.get_by_role("button", name="Show the other").click()
+    seen.append(lab.page.evaluate(script))
+    lab.screenshot("compare-blink-shapes")
+
+    assert seen[0]["stage"] == seen[1]["stage"]
+    assert sorted(round(one["shape"]) for one in seen) == [1, 4]
+    for one in seen:
+        left, top, right, bottom = one["image"]
+        assert one["stage"][0] - 1 <= left < right <= one["stage"][2] + 1
+        assert one["stage"][1] - 1 <= top < bottom <= one["stage"][3] + 1
+        assert (right - left) / (bottom - top) == pytest.approx(one["shape"], rel=0.02) or one["fit"] == "contain"
+
+
 def test_which_are_compared_is_known_in_python(lab, opened):
     """A and B are chosen on the page and in Python; closed, the twin is left."""
     notebook, frame = opened("pairs", 'c = imgnb.compare("@fox", "@night", "@owl"); c')

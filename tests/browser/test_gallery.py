@@ -259,3 +259,86 @@ def test_the_twin_is_what_stays(lab, kernel):
         "() => [...cells[1].node.querySelectorAll('.jp-OutputArea-output img')].some((image) => image.naturalWidth > 200)"
     )
     lab.screenshot(f"gallery-twin-{'closed' if kernel else 'no-kernel'}")
+
+
+def many(lab, name, *cells):
+    """A gallery of 450 pictures, in a notebook with these cells below."""
+    notebook = lab.write(name, "import imgnb\ngallery = imgnb.gallery()\ngallery", *cells)
+    with Library(notebook.parent / "library") as library:
+        for number in range(45):
+            draw(library, FOX, *(png(number * 10 + n) for n in range(10)))
+    lab.open(notebook)
+    lab.run(0)
+    page = shown(lab, 0)
+    lab.until("() => document.querySelector('.imgnb-counted').textContent === '450 pictures'")
+    in_sight(lab)
+    return page
+
+
+def test_what_is_being_typed_stays_while_answers_come(lab):
+    """Answers to older words arrive between letters: none takes a letter away, and the last words are those that count."""
+    slow = """import time
+heard = gallery.on_search
+def slowly(given):
+    time.sleep(0.5)
+    return heard(given)
+gallery.on_search = slowly"""
+    page = many(lab, "typing", slow, "print(gallery.query)")
+    lab.run(1)
+    search = page.get_by_label("Search", exact=True)
+    lab.page.evaluate(
+        "() => { window.wrong = []; const input = document.querySelector('.imgnb-gallery input[type=search]');"
+        " const told = new MutationObserver(() => window.wrong.push(input.value));"
+        " told.observe(document.querySelector('.imgnb-counted'), {childList: true, characterData: true, subtree: true}); }"
+    )
+
+    search.press_sequentially("fox ", delay=100)
+    lab.until("() => window.wrong.length > 0 || document.querySelector('.imgnb-gallery input').value !== 'fox '")
+    first = search.input_value()
+    text = "in the snow and rating:>=1"
+    search.press_sequentially(text, delay=120)
+    lab.until("() => document.querySelector('.imgnb-counted').textContent === '0 pictures'")
+    seen = lab.page.evaluate("() => window.wrong")
+    lab.run(2)
+
+    assert first == "fox "
+    assert search.input_value() == f"fox {text}"
+    assert all(f"fox {text}".startswith(value) for value in seen)
+    assert lab.outputs(2)[0]["text"] == f"fox {text}\n"
+
+
+def test_saved_searches_and_facets_follow_what_is_found(lab):
+    """Where more is found than a page is told at once, a search saved and a tag given by a cell are there at the next look."""
+    more = "imgnb.library().save_search('starred', 'is:starred')\nimgnb.library().tag(next(iter(gallery)), 'hero')\ngallery.refresh()"
+    page = many(lab, "following", more)
+    page.get_by_text("Narrow down").click()
+    lab.page.wait_for_selector(".imgnb-facet[aria-label=model] button")
+    options = page.get_by_label("Saved searches").locator("option")
+    before = options.all_text_contents(), lab.page.locator(".imgnb-facet[aria-label=tag]").count()
+
+    lab.run(1)
+    assert lab.outputs(1) == []
+    lab.page.wait_for_selector(".imgnb-facet[aria-label=tag] button:has-text('hero')")
+
+    assert before == (["none"], 0)
+    assert options.all_text_contents() == ["choose …", "starred"]
+    page.locator(".imgnb-facet[aria-label=tag] button").click()
+    lab.until("() => document.querySelector('.imgnb-counted').textContent !== '450 pictures'")
+    assert page.get_by_label("Search", exact=True).input_value() == "tag:hero"
+
+
+def test_one_looks_on_from_where_the_picture_stands_now(lab):
+    """Among others that a cell has found, far beyond what is loaded, the next picture is there."""
+    page = many(lab, "onwards", "gallery.query = 'sort:oldest'")
+    page.locator(TILE.format(1)).focus()
+    lab.page.keyboard.press("Enter")
+    lab.page.get_by_text("1 of 450", exact=True).wait_for()
+
+    lab.run(1)
+    page.locator(".imgnb-look button[title^=Previous]:not([disabled])").wait_for()
+    page.locator(".imgnb-look").focus()
+    lab.page.keyboard.press("ArrowLeft")
+
+    lab.page.get_by_text("440 of 450", exact=True).wait_for()
+    lab.page.keyboard.press("Space")
+    selected(page, 1)

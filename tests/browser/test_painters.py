@@ -17,7 +17,7 @@ SHOW = "painter = imgnb.{kind}_painter(base)\npainter"
 TELL = """mask = painter.mask.image.getchannel("A")
 print(json.dumps(dict(size=mask.size, open=mask.point(lambda v: 255 - v).getbbox(), soft=sum(mask.histogram()[1:255]),
                       share=round(painter.coverage, 4))))"""
-STAGE = ".imgnb-stage"
+STAGE = "div.imgnb-stage"
 BUTTON = """name => {
     const button = [...document.querySelectorAll('.imgnb-frame button')].find(one => one.title === name || one.title.startsWith(`${name} (`));
     if (!button || button.disabled) return null;

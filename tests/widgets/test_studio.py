@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import threading
 from dataclasses import replace
@@ -350,3 +351,14 @@ def test_a_route_without_pictures_takes_no_reference(studio, monkeypatch):
     with pytest.raises(RequestInvalid, match="takes no pictures"):
         studio.on_use({"what": "reference", **about(made)})
     assert "images" not in studio.form
+
+
+def test_the_cells_for_a_mask_name_the_picture_and_quote_the_prompt(studio):
+    """Where the studio has no name, the second cell is an edit; a prompt from elsewhere is a text in it and nothing more."""
+    made = studio.generate()
+
+    paint, use = studio.on_mask_cells({"sha256": made.asset.sha256, "prompt": '"); import os; {{ x }}'})["cells"]
+
+    assert f'imgnb.mask_painter("@{made.asset.sha256[:12]}")' in paint
+    (call,) = ast.parse(use).body
+    assert ast.literal_eval(call.value.args[0]) == '"); import os; {{ x }}'

@@ -7,6 +7,7 @@ import { sortOf, sorted, toggled, token, tokens } from "./tokens.js";
 
 const CHUNK = 200; // pictures that are asked for at once
 const CHUNKS = 20; // chunks that are kept
+const NEAR = 5; // places on either side of one that is looked at
 const PAUSE = 300; // ms without a key after which is searched
 const SETTLED = 60; // ms without scrolling after which is asked for what is in sight
 const LATER = 800; // ms after which is counted: pictures come first
@@ -187,10 +188,16 @@ class Gallery {
 
   want(first, last) {
     clearTimeout(this.settling);
-    const ask = () => {
-      for (let chunk = Math.floor(first / CHUNK); chunk <= Math.floor(last / CHUNK); chunk += 1) this.load(chunk);
-    };
-    this.settling = setTimeout(ask, SETTLED);
+    this.settling = setTimeout(() => this.between(first, last), SETTLED);
+  }
+
+  // Have what stands there, and what one goes to next.
+  reach(index) {
+    this.between(Math.max(0, index - NEAR), Math.min(this.grid.count - 1, index + NEAR));
+  }
+
+  between(first, last) {
+    for (let chunk = Math.floor(first / CHUNK); chunk <= Math.floor(last / CHUNK); chunk += 1) this.load(chunk);
   }
 
   async load(chunk) {

@@ -61,7 +61,7 @@ export class Look {
     this.index = answer?.place ?? null;
     this.ends();
     if (this.index === null) this.close();
-    else this.gallery.load(Math.floor(this.index / 60));
+    else this.gallery.reach(this.index);
   }
 
   go(step) {
@@ -89,7 +89,7 @@ export class Look {
     this.item = item ?? null;
     this.waits = !item;
     this.ends();
-    this.gallery.load(Math.floor(index / 60));
+    this.gallery.reach(index);
     if (!item) return;
     this.mark();
     this.title.textContent = item.names.length ? `@${item.names[0]}` : `@${item.sha.slice(0, 7)}`;

@@ -40,7 +40,8 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
   const said = h("p", { class: "imgnb-paint-said", role: "status" }, page.state.said);
   const help = h("p", { class: "imgnb-help" },
     "Control and wheel, or two fingers: zoom. Space and drag: move. Keys: arrows move a cross (Shift: faster), Space or " +
-    "Enter sets the pen down and up, [ and ] change its width.");
+    "Enter sets the pen down and up, [ and ] change its width. Shift and click, or Shift and Enter: a straight line from " +
+    "where the last stroke ended.");
   page.el.append(bar, h("div", { class: "imgnb-paint-settings" }, settings), stage.el, said,
     h("details", { class: "imgnb-paint-help" }, h("summary", {}, "Keys and gestures"), help));
 
@@ -52,6 +53,7 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
     const worked = isStroke && !late ? drawing.done(step) : drawing.add(step);
     if (!worked) return page.say("There is nothing to fill here: click inside of a closed outline.");
     if (tool?.kind === "click") page.say(step.clipped ? "The text is larger than the picture and is cut: make it smaller." : "");
+    if (!isStroke) stage.forget();
     if (late || !isStroke || step.points.length < 2) stage.changed();
     return changed();
   }
@@ -59,6 +61,7 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
   function back(way) {
     if (stage.busy) stage.drop();
     if (!drawing[way]()) return page.say(way === "undo" ? "There is nothing to undo." : "There is nothing to redo.");
+    stage.forget();
     page.say(way === "undo" ? "Undone." : "Done again.");
     stage.changed();
     return changed();
@@ -183,6 +186,7 @@ export function paintPage(page, { tools, settings, more = [], told = () => null,
 
   function put(step) {
     owed = null;
+    stage.forget();
     drawing.add(step);
     undo.disabled = false;
     redo.disabled = true;

@@ -5,6 +5,7 @@
 
 import { h } from "./panel.js";
 import { paint, segments } from "./drawing.js";
+import { guides } from "./guides.js";
 
 const HIGH = 560; // CSS pixels that the picture may be high
 const FARTHEST = 400; // CSS pixels that a soft drawing reaches beyond what is seen
@@ -27,6 +28,7 @@ export class Stage {
     this.gesture = null;
     this.touches = new Map();
     this.cross = null;
+    this.anchor = null; // where the last stroke ended: with Shift, a straight line goes on from there
     this.pointer = null;
     this.space = null;
     this.listen();
@@ -163,30 +165,14 @@ export class Stage {
   }
 
   guide() {
+    const { gesture, cross, keyboard, view } = this;
     const context = this.in(this.guides);
-    const { gesture, cross } = this;
-    const thin = 1 / this.view.scale;
-    if (gesture && gesture.tool.kind !== "stroke" && gesture.step.points.length > 1) {
-      paint(context, gesture.step.erase ? { ...gesture.step, erase: false, colour: "#777777" } : gesture.step);
-    }
-    const ring = this.tool().kind === "stroke" && (this.keyboard ? cross : this.pointer);
-    for (const [colour, wide] of [["#000", 3], ["#fff", 1.2]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = wide * thin;
-      if (ring) {
-        context.beginPath();
-        context.arc(...ring, this.tool().step({}).width / 2, 0, 2 * Math.PI);
-        context.stroke();
-      }
-      if (!this.keyboard || !cross) continue;
-      const arm = 12 * thin;
-      context.beginPath();
-      for (const [dx, dy] of [[1, 0], [0, 1]]) {
-        context.moveTo(cross[0] - arm * dx, cross[1] - arm * dy);
-        context.lineTo(cross[0] + arm * dx, cross[1] + arm * dy);
-      }
-      context.stroke();
-    }
+    const begun = gesture && gesture.tool.kind !== "stroke" && gesture.step.points.length > 1;
+    if (begun) paint(context, gesture.step.erase ? { ...gesture.step, erase: false, colour: "#777777" } : gesture.step);
+    const at = this.tool().kind === "stroke" && (keyboard ? cross : this.pointer);
+    const width = at && this.tool().step({}).width;
+    const from = this.shift && !gesture && this.anchor;
+    guides(context, { thin: 1 / view.scale, ring: at && { at, width }, line: at && from && [from, at], cross: keyboard && cross });
   }
 
   // From the screen to the picture
@@ -208,17 +194,17 @@ export class Stage {
       if (step) this.done({ ...step, points: [point] }, tool);
       return;
     }
-    const press = event.pointerType === "pen" && event.pressure ? 0.3 + event.pressure * 1.4 : 1;
-    const start = tool.kind === "stroke" ? [...point, step.width * press] : point;
-    this.gesture = { tool, step: { ...step, points: [start] }, drawn: 0 };
-    this.refresh();
+    const from = tool.kind === "stroke" && event.shiftKey ? this.anchor : null;
+    this.gesture = { tool, step: { ...step, points: [] }, drawn: 0 };
+    if (from) this.lead(from, event);
+    this.lead(point, event);
   }
 
   lead(point, event = {}) {
     const { tool, step } = this.gesture;
     const press = event.pointerType === "pen" && event.pressure ? 0.3 + event.pressure * 1.4 : 1;
     if (tool.kind === "stroke") step.points.push([...point, step.width * press]);
-    else if (tool.kind === "free") step.points.push(point);
+    else if (tool.kind === "free" || !step.points.length) step.points.push(point);
     else step.points[1] = point;
     this.refresh();
   }
@@ -227,9 +213,15 @@ export class Stage {
     this.segments();
     const { tool, step } = this.gesture;
     this.gesture = null;
+    if (tool.kind === "stroke") this.anchor = step.points.at(-1).slice(0, 2);
     if (tool.kind === "stroke" || step.points.length > 1) this.done(step, tool);
     else this.dropped();
     this.refresh();
+  }
+
+  // What the last stroke has drawn is gone, or lies beneath something else.
+  forget() {
+    this.anchor = null;
   }
 
   drop() {
@@ -300,6 +292,7 @@ export class Stage {
       return;
     }
     this.pointer = event.pointerType === "touch" ? null : this.at(...spot);
+    this.shift = event.shiftKey;
     if (this.gesture && !this.keyboard && event.buttons) {
       const all = event.getCoalescedEvents?.() ?? [];
       for (const one of all.length ? all : [event]) this.lead(this.at(...this.spot(one)), one);
@@ -399,6 +392,6 @@ export class Stage {
       return this.finish();
     }
     this.page.say(`Pen down, at ${this.cross.map(Math.round).join(", ")}`);
-    return this.begin(this.cross, { altKey: event.altKey });
+    return this.begin(this.cross, { altKey: event.altKey, shiftKey: event.shiftKey });
   }
 }

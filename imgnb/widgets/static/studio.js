@@ -1,6 +1,7 @@
 // The studio's page: the form, what is drawn, the pictures of the notebook.
 
 import { button, h, panel } from "./panel.js";
+import { Cells } from "./studio_cells.js";
 import { Form } from "./studio_form.js";
 import { Runs } from "./studio_runs.js";
 import { Strip, Tools } from "./studio_strip.js";
@@ -17,13 +18,14 @@ class Studio {
     this.page = page;
     this.large = new Map();
     this.follows = true; // shows what is drawn, until another picture is chosen
-    this.tools = new Tools(page, () => this.form.giveWay());
+    this.cells = new Cells(page);
+    this.tools = new Tools(page, this.cells, () => this.form.giveWay());
     this.strip = new Strip(page, (picture) => this.chosen(picture));
     this.main = button("Generate", () => this.generate(false), { keys: "Ctrl+Enter", kind: "main" });
     this.again = button("Another take", () => this.generate(true), { label: "Another take: ask though it is stored" });
     this.cost = h("p", { class: "imgnb-cost", role: "status" });
     const go = h("div", { class: "imgnb-row imgnb-go" }, this.main, this.again, this.cost);
-    this.form = new Form(page, (again) => this.generate(again), go);
+    this.form = new Form(page, (again) => this.generate(again), go, this.cells);
     this.runs = new Runs(page, (run) => this.watch(run), this.form.prompt);
     this.image = h("img", { class: "imgnb-picture", alt: "", hidden: true, draggable: "false" });
     this.empty = h("p", { class: "imgnb-empty" }, "The picture appears here.");
@@ -33,6 +35,7 @@ class Studio {
       h("div", { class: "imgnb-columns" },
         h("div", { class: "imgnb-left" }, this.form.el),
         h("div", { class: "imgnb-right" }, this.stage, this.caption, this.runs.el, this.tools.el)),
+      this.cells.text,
       this.strip.el);
     // Once the focus is where it goes.
     page.on(this.tools.labelling, "focusout", () => setTimeout(() => this.follow(page.state)));

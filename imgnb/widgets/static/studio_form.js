@@ -6,9 +6,10 @@ import { update } from "./studio_rows.js";
 const TYPING = 250; // ms without a key until the kernel is told
 
 export class Form {
-  // `go` is what generates, which stands below the prompt.
-  constructor(page, generate, go) {
+  // `go` is what generates, which stands below the prompt; `cells` adds cells.
+  constructor(page, generate, go, cells) {
     this.page = page;
+    this.cells = cells;
     this.changes = {};
     this.sent = new Set(); // on their way
     this.refused = {}; // stand on the page alone, until they are put right
@@ -244,11 +245,23 @@ export class Form {
     const chips = form.images.map((sha256, index) => [sha256, index ? `Reference ${index + 1}` : "Base", () => out(sha256)]);
     if (form.mask) chips.push([form.mask, "Mask", () => this.change({ mask: null })]);
     const rows = chips.map(([sha256, name, remove]) => [`${name === "Mask"} ${sha256}`, name, () => this.chip(sha256, name, remove)]);
+    if (form.images.length && offers.edits && !offers.no_mask && !form.mask) {
+      rows.push(["paint", form.images[0], () => h("span", { role: "listitem" }, button("Paint a mask", () => this.paintMask(),
+        { label: "Paint a mask on the base, in a cell below" }))]);
+    }
     const help = [form.images.length && !offers.edits && `${offers.route} takes no pictures: choose another route, or take them out.`,
       form.mask && offers.edits && offers.no_mask].filter(Boolean).join(" ");
     if (help) rows.push(["help", help, () => h("span", { class: "imgnb-help", role: "listitem" }, help)]);
     update(this.references, rows, this.prompt);
     this.references.hidden = !rows.length;
+  }
+
+  async paintMask() {
+    const { images: [sha256], prompt } = this.page.state.form;
+    const { cells: texts } = (await this.page.tryAsk("mask_cells", { sha256, prompt })) ?? {};
+    if (!texts) return;
+    if (this.cells.notebook) this.cells.insert(texts, "Two cells stand below: run the first and paint, then run the second.");
+    else this.cells.copy(texts);
   }
 
   chip(sha256, name, remove) {

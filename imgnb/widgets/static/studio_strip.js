@@ -76,8 +76,8 @@ export class Strip {
 
 // What is done with the chosen picture.
 export class Tools {
-  // `giveWay` is awaited before something of a picture goes into the form.
-  constructor(page, giveWay) {
+  // `cells` adds cells; `giveWay` is awaited before something of a picture goes into the form.
+  constructor(page, cells, giveWay) {
     this.page = page;
     this.picture = null;
     this.naming = null; // the picture whose name is being typed
@@ -94,9 +94,9 @@ export class Tools {
       oninput: () => {
         this.naming = this.picture?.sha256 ?? null;
       } });
-    this.text = h("textarea", { class: "imgnb-recipe", readonly: true, rows: 4, hidden: true, "aria-label": "The cell that makes this picture" });
-    this.insert = button("Insert cell", () => this.recipe((text) => this.insertCell(text)));
-    this.insert.hidden = !this.notebook();
+    this.cells = cells;
+    this.insert = button("Insert cell", () => this.recipe((text) => cells.insert([text])));
+    this.insert.hidden = !cells.notebook;
     this.reference = button("Use as reference", use("reference"));
     this.why = h("p", { class: "imgnb-help", hidden: true });
     this.labelling = h("div", { class: "imgnb-row imgnb-labelling" }, this.star, this.stars,
@@ -107,8 +107,8 @@ export class Tools {
         this.reference, button("Use prompt", use("prompt")),
         button("Use all", use("all"), { label: "Use all: prompt, parameters and references" }),
         button("Remix", ask("remix"), { label: "Remix: ask for the same once more" }),
-        button("Copy magic", () => this.recipe((text) => this.copy(text))), this.insert),
-      this.why, this.labelling, this.text);
+        button("Copy magic", () => this.recipe((text) => cells.copy([text]))), this.insert),
+      this.why, this.labelling);
   }
 
   about() {
@@ -116,7 +116,7 @@ export class Tools {
   }
 
   show(picture) {
-    if (picture?.sha256 !== this.picture?.sha256) this.text.hidden = true;
+    if (picture?.sha256 !== this.picture?.sha256) this.cells.text.hidden = true;
     this.picture = picture;
     this.el.hidden = !picture;
     if (!picture) return;
@@ -158,43 +158,5 @@ export class Tools {
   async recipe(then) {
     const result = await this.page.tryAsk("recipe", this.about());
     if (result) await then(result.recipe);
-  }
-
-  async copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.page.say("The cell is in the clipboard.");
-    } catch {
-      this.text.value = text;
-      this.text.hidden = false;
-      this.text.focus();
-      this.text.select();
-      this.page.say("The clipboard is closed to this page: the cell stands below, to be copied.");
-    }
-  }
-
-  // The notebook of this front end, where it lets a widget add cells.
-  notebook() {
-    const manager = this.page.model.widget_manager;
-    const shared = (manager?.context ?? manager?._context)?.model?.sharedModel;
-    return typeof shared?.insertCell === "function" && Array.isArray(shared.cells) ? shared : null;
-  }
-
-  insertCell(text) {
-    const notebook = this.notebook();
-    notebook.insertCell(this.cellOf(notebook) + 1, { cell_type: "code", source: text, metadata: {} });
-    this.page.say("The cell stands below this one.");
-  }
-
-  // Where in the notebook this page stands; of one that stands elsewhere, the cell that made the studio, or the last.
-  cellOf(notebook) {
-    const cell = this.page.el.closest(".jp-Cell");
-    const listed = cell?.closest("[data-windowed-list-index]")?.dataset.windowedListIndex;
-    if (listed !== undefined) return Number(listed);
-    const all = [...(cell?.closest(".jp-Notebook")?.querySelectorAll(".jp-Cell") ?? [])];
-    if (all.length === notebook.cells.length) return all.indexOf(cell);
-    const wanted = this.page.state.cell;
-    const at = notebook.cells.findIndex((other) => wanted && (other.getId?.() ?? other.id) === wanted);
-    return at < 0 ? notebook.cells.length - 1 : at;
   }
 }
