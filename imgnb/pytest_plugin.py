@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class NotebookFile(pytest.File):
     def run(self) -> Run:
         """Its kernel and what came so far; started at first use."""
         if self._run is None:
-            self._run = Run(self.path, self.config.getoption("imgnb_timeout"))
+            self._run = Run(self.path, self.notebook, self.config.getoption("imgnb_timeout"))
         return self._run
 
     def teardown(self) -> None:
@@ -99,14 +100,14 @@ class CellItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it after those before it. Raises Failed."""
-        before = self.parent.notebook["cells"][self._number]
-        after = self.parent.run.upto(self._number)
-        if error := next((one for one in after["outputs"] if one["output_type"] == "error"), None):
-            tags = before.get("metadata", {}).get("tags", ())
-            if "raises-exception" not in tags:
-                raise Failed(_COLOURS.sub("", f"{error['ename']}: {error['evalue']}"))
-        if differing := "\n".join(_differing(before, after)):
-            raise Failed(differing)
+        run = self.parent.run
+        found = run.upto(self._number)
+        if found.error:
+            raise Failed(found.error)
+        if found.differing and found.missing <= run.lost_before(self._number):
+            pytest.skip(f"{found.differing}: those of cells that failed")
+        if found.differing:
+            raise Failed(found.differing)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What went wrong, and in which cell, without a traceback through pytest."""
@@ -122,24 +123,37 @@ class CellItem(pytest.Item):
         return self.path, None, f"{self.path.name}: {self.name}"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a cell: its error, how its pictures differ, and which of those that it held it does not show."""
+
+    error: str = ""
+    differing: str = ""
+    missing: frozenset[str] = frozenset()
+
+
 class Run:
     """A notebook in a kernel of its own, cell by cell, in replay mode."""
 
-    def __init__(self, path: Path, timeout: float) -> None:
+    def __init__(self, path: Path, notebook: Mapping[str, Any], timeout: float) -> None:
+        self._held = notebook["cells"]
         self._client = _client(path, timeout)
         self._kernel = ExitStack()
         self._kernel.enter_context(self._client.setup_kernel(env=_environment(path)))
-        self._next = 0
+        self._outcomes: list[Outcome] = []
 
-    def upto(self, number: int) -> Mapping[str, Any]:
-        """Run all cells until this one that did not run yet, and return it as it is now."""
-        cells = self._client.nb.cells
-        for index in range(self._next, number + 1):
-            self._next = index + 1
-            if cells[index].cell_type == "code":
-                self._client.execute_cell(cells[index], index)
-        found: Mapping[str, Any] = cells[number]
-        return found
+    def upto(self, number: int) -> Outcome:
+        """Run all cells until this one that did not run yet, and return what came of it."""
+        for index in range(len(self._outcomes), number + 1):
+            cell = self._client.nb.cells[index]
+            if cell.cell_type == "code":
+                self._client.execute_cell(cell, index)
+            self._outcomes.append(_outcome(self._held[index], cell))
+        return self._outcomes[number]
+
+    def lost_before(self, number: int) -> set[str]:
+        """Hashes of the pictures that cells before this one do not show any more, because they raised."""
+        return {sha256 for found in self._outcomes[:number] if found.error for sha256 in found.missing}
 
     def end(self) -> None:
         """End the kernel."""
@@ -166,19 +180,28 @@ def _environment(path: Path) -> dict[str, str]:
     return {**os.environ, **lock, "IMGNB_MODE": "replay"}
 
 
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for each picture that the cell held and does not show, or shows and did not hold."""
+def _outcome(before: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
+    """What is to be said of a cell as the notebook holds it, and as it is now."""
     from .display.notebook_file import shown_in
 
     held, shown = ([list(facts.get("assets", ())) for facts in shown_in(cell)] for cell in (before, after))
+    missing = frozenset(one for some in held for one in some) - {one for some in shown for one in some}
+    return Outcome(_error(before, after), _differing(held, shown), missing)
+
+
+def _error(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    error = next((one for one in after.get("outputs", ()) if one["output_type"] == "error"), None)
+    if error is None or "raises-exception" in before.get("metadata", {}).get("tags", ()):
+        return ""
+    return _COLOURS.sub("", f"{error['ename']}: {error['evalue']}")
+
+
+def _differing(held: list[list[str]], shown: list[list[str]]) -> str:
     if held == shown:
-        return
+        return ""
     if not held:
-        yield f"it shows {_named(shown)}, and held no picture: run the notebook and save it"
-    elif not shown:
-        yield f"it held {_named(held)}, and shows no picture"
-    else:
-        yield f"it held {_named(held)}, and shows {_named(shown)}"
+        return f"it shows {_named(shown)}, and held no picture: run the notebook and save it"
+    return f"it held {_named(held)}, and shows {_named(shown) if shown else 'no picture'}"
 
 
 def _named(pictures: list[list[str]]) -> str:

@@ -75,6 +75,23 @@ def test_a_changed_word_fails_that_cell_alone(notebook):
     assert "red" in said
 
 
+def test_what_shows_pictures_of_a_failed_cell_is_skipped(notebook):
+    """One cause, one failure; a cell that shows anything else than it held still fails."""
+    from nbclient import NotebookClient
+
+    written = nbformat.read(notebook, as_version=4)
+    written.cells.append(nbformat.v4.new_code_cell("import imgnb\nimgnb.contact_sheet()"))
+    NotebookClient(written, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}).execute()
+    written.cells[1].source = CELLS[1].replace("red", "blue")
+    nbformat.write(written, notebook)
+
+    code, said = outcome(notebook, "--imgnb", "-rs")
+
+    assert code == 1, said
+    assert "1 failed, 3 passed, 1 skipped" in said
+    assert "those of cells that failed" in said
+
+
 def test_another_picture_fails_though_it_looks_alike(notebook):
     """What counts is the hash that the output tells, not its preview."""
 
