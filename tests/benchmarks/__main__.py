@@ -30,6 +30,7 @@ NAMES = (
     "growing",
     "browsing",
     "verifying",
+    "packing",
     "widgets",
     "reporting",
 )

@@ -1,20 +1,17 @@
-"""A report of a hundred pictures: run again, weighed, locked, verified, packed and printed."""
+"""A report of a hundred pictures: run again, weighed, locked, verified and printed."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
-import zipfile
-from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from .canned_server import serving
 from .places import BUILD, place, run
-from .table import Line, Table, differences, ratios
+from .table import Line, Table, differences
 
 PICTURES = 100
 SIZE = "1024x1024"
@@ -30,7 +27,6 @@ def reporting(quick: bool) -> Table:
         bare = [_command(folder, environment, "--version") for _ in range(rounds)]
         locked = [_command(folder, environment, "lock", "report.ipynb") for _ in range(rounds)]
         verified = [_command(folder, environment, "verify", "report.ipynb") for _ in range(rounds)]
-        packed, zipped = _packs(folder, environment, rounds)
         printed = [_command(folder, environment, "report", "report.ipynb", "-o", "out.html") for _ in range(rounds)]
     lines = [
         Line("Run All in replay, over the same cells emptied", differences(replayed, emptied), "s", 5.0),
@@ -38,11 +34,10 @@ def reporting(quick: bool) -> Table:
         Line("imgnb lock", locked, "s", 1.0),
         Line("imgnb verify", verified, "s", 1.0),
         Line("imgnb --version, which is what starting Python takes", bare, "s"),
-        Line("imgnb pack, of zipfile storing the same files", ratios(packed, zipped), "×", 1 / 0.7),
         Line("imgnb report", printed, "s", 10.0),
         Line("the page", [(folder / "out.html").stat().st_size / 1e6], "MB"),
     ]
-    notes = (f"{PICTURES} pictures of {SIZE}, as a provider sends them; pack without the start of Python.",)
+    notes = (f"{PICTURES} pictures of {SIZE}, as a provider sends them. How they are packed stands in `packing`.",)
     return Table("reporting: a notebook of a hundred pictures", lines, notes)
 
 
@@ -97,41 +92,4 @@ def _runs(folder: Path, environment: dict[str, str], rounds: int) -> tuple[list[
 def _command(folder: Path, environment: dict[str, str], *words: str) -> float:
     begun = time.perf_counter()
     run([sys.executable, "-m", "imgnb", *words], folder, environment)
-    return time.perf_counter() - begun
-
-
-def _packs(folder: Path, environment: dict[str, str], rounds: int) -> tuple[list[float], list[float]]:
-    """Seconds that packing takes, and that zipfile takes to store the members of that pack."""
-    from imgnb.reports.packing import pack
-
-    from imgnb.library import Library
-
-    packed, zipped = [], []
-    with Library(folder / "library") as library:
-        for _ in range(rounds):
-            packed.append(_timed(lambda: pack(folder / "report.ipynb", library, folder / "report.zip")))
-            zipped.append(_zipped(folder))
-    return packed, zipped
-
-
-def _zipped(folder: Path) -> float:
-    members = folder / "members"
-    if not members.exists():
-        with zipfile.ZipFile(folder / "report.zip") as pack:
-            pack.extractall(members)
-    files = [path for path in sorted(members.rglob("*")) if path.is_file()]
-    return _timed(lambda: _store(files, members, folder / "plain.zip"))
-
-
-def _store(files: Sequence[Path], root: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as plain:
-        for path in files:
-            plain.write(path, path.relative_to(root))
-    with target.open("rb") as written:
-        os.fsync(written.fileno())  # as a pack is written: whole, and on the disk
-
-
-def _timed(work: Any) -> float:
-    begun = time.perf_counter()
-    work()
     return time.perf_counter() - begun
