@@ -166,9 +166,11 @@ def _gallery(lab: Watched, rounds: int) -> list[Line]:
 def _gallery_sends(lab: Watched, library: Path) -> list[Line]:
     lab.show("gallery-sends", _opens(library), "imgnb.gallery()")
     lab.page.add_style_tag(content=FITS_MANY)
+    lab.page.set_viewport_size({"width": WINDOW[0], "height": WINDOW[1]})
     lab.run(0)
     lab.until_painted(1, ALL_LOADED.format(count=200))
     rates = _rates(lab, "a gallery of 200")
+    lab.page.set_viewport_size({"width": 1200, "height": 900})
     lab.close()
     lab.load()
     return rates
