@@ -57,6 +57,14 @@ class Environment(Mapping[str, str]):
 
 ENVIRONMENT = Environment()
 
+STARTED_IN = os.environ.get("IMGNB_MODE")
+"The mode that this process was started with. Whoever starts one in replay (CI) is not overruled by what runs in it."
+
+
+def only_replays() -> bool:
+    """Whether the environment says that nothing may be asked for, whatever a request or a file says."""
+    return ENVIRONMENT.get("IMGNB_MODE") == "replay"
+
 
 @dataclass(frozen=True)
 class Settings:

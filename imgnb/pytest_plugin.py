@@ -65,9 +65,13 @@ class NotebookFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """A test for each code cell."""
         from .display.notebook_file import name_of, read_notebook
+        from .errors import NotebookInvalid
 
-        self.notebook = read_notebook(self.path)
-        language = self.notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+        try:
+            self.notebook = read_notebook(self.path)
+        except NotebookInvalid as exc:
+            raise self.CollectError(f"{exc.message}\n{exc.hint}") from exc
+        language = _language(self.notebook)
         if language != "python":
             pytest.skip(f"{self.path.name} is written in {language!s:.40}: imgnb runs in Python kernels")
         self._run: Run | None = None
@@ -104,7 +108,7 @@ class CellItem(pytest.Item):
         found = run.upto(self._number)
         if found.error:
             raise Failed(found.error)
-        if found.differing and found.missing <= run.lost_before(self._number):
+        if found.follows and found.missing <= run.lost_before(self._number):
             pytest.skip(f"{found.differing}: those of cells that failed")
         if found.differing:
             raise Failed(found.differing)
@@ -130,6 +134,8 @@ class Outcome:
     error: str = ""
     differing: str = ""
     missing: frozenset[str] = frozenset()
+    follows: bool = False
+    "Whether it differs in nothing but that some of its pictures are not there."
 
 
 class Run:
@@ -184,9 +190,25 @@ def _outcome(before: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
     """What is to be said of a cell as the notebook holds it, and as it is now."""
     from .display.notebook_file import shown_in
 
-    held, shown = ([list(facts.get("assets", ())) for facts in shown_in(cell)] for cell in (before, after))
-    missing = frozenset(one for some in held for one in some) - {one for some in shown for one in some}
-    return Outcome(_error(before, after), _differing(held, shown), missing)
+    held, shown = ([_hashes(facts) for facts in shown_in(cell)] for cell in (before, after))
+    every, there = [one for some in held for one in some], [one for some in shown for one in some]
+    missing = frozenset(every) - set(there)
+    follows = bool(missing) and there == [one for one in every if one not in missing]
+    return Outcome(_error(before, after), _differing(held, shown), missing, follows)
+
+
+def _hashes(facts: Mapping[str, Any]) -> list[str]:
+    """What an output says that it shows; it may be anybody's."""
+    given = facts.get("assets")
+    return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+
+
+def _language(notebook: Mapping[str, Any]) -> str:
+    """The language of the kernel, as far as the notebook tells; Python where it does not."""
+    metadata = notebook.get("metadata")
+    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    language = kernel.get("language") if isinstance(kernel, dict) else None
+    return language.lower() if isinstance(language, str) else "python"
 
 
 def _error(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -152,13 +152,18 @@ class Workspace:
 
     def _gathering(self, mode: str | None, names: Mapping[str, object]) -> Gathering:
         most = int(self.capabilities.limits["images"])
-        return Gathering(self.library, self.wire, mode or self.settings.mode, names, most)
+        return Gathering(self.library, self.wire, self._mode(mode), names, most)
+
+    def _mode(self, given: str | None) -> str:
+        """The mode of a request that says this or nothing; where the environment says replay, nothing else can be said."""
+        return "replay" if config.only_replays() else given or self.settings.mode
 
     def order(self, request: ImageRequest, **options: Any) -> Order:
         """An order for this request: route, mode, take, name, previews and place, with settings and lock filled in."""
         given = {name: value for name, value in options.items() if value is not None}
-        if (mode := given.setdefault("mode", self.settings.mode)) not in config.CHOICES["mode"]:
+        if (mode := given.get("mode", "auto")) not in config.CHOICES["mode"]:
             raise RequestInvalid(f"mode is {mode!r}", hint=f"use {', '.join(config.CHOICES['mode'])}", param="mode")
+        given["mode"] = self._mode(given.get("mode"))
         for name in ("route", "name", "via"):
             if not isinstance(given.get(name, ""), str):
                 raise RequestInvalid(f"{name} is {given[name]!r}", hint="give text, in quotes", param=name)

@@ -92,17 +92,53 @@ def test_what_shows_pictures_of_a_failed_cell_is_skipped(notebook):
     assert "those of cells that failed" in said
 
 
-def test_another_picture_fails_though_it_looks_alike(notebook):
-    """What counts is the hash that the output tells, not its preview."""
+HELD = {
+    "another": (lambda facts: facts.update(assets=["0" * 64]), "it held @000000000000"),
+    "one more": (lambda facts: facts["assets"].append("0" * 64), "it held"),
+    "one twice": (lambda facts: facts["assets"].extend(facts["assets"]), "it held"),
+    "none": (lambda facts: facts.clear(), "held no picture"),
+    "no list": (lambda facts: facts.update(assets=None), "it held words"),
+}
 
-    def swap(cells):
-        cells[1].outputs[0].metadata["imgnb"]["assets"] = ["0" * 64]
 
-    code, said = outcome(changed(notebook, swap), "--imgnb")
+@pytest.mark.parametrize(("change", "told"), HELD.values(), ids=HELD.keys())
+def test_other_pictures_fail_though_they_look_alike(notebook, change, told):
+    """What counts is which hashes the output tells, and in which order, not its preview; nothing is skipped for it."""
+    changed(notebook, lambda cells: change(cells[1].outputs[0].metadata["imgnb"]))
+
+    code, said = outcome(notebook, "--imgnb")
 
     assert code == 1, said
     assert "1 failed, 3 passed" in said
-    assert "it held @000000000000" in said
+    assert told in said
+
+
+def test_nothing_is_asked_whatever_a_cell_says(notebook):
+    """`--mode live` replays what is stored, and `%imagegen mode` cannot allow more: a miss stays a miss."""
+
+    def demands(cells):
+        cells[1].source = CELLS[1].replace("--size", "--mode live --size")
+        cells[2].source = "%imagegen mode auto"
+        cells[3].source = "%%imagegen --mode live\na bear that nobody has drawn"
+
+    code, said = outcome(changed(notebook, demands), "--imgnb")
+
+    assert code == 1, said
+    assert "2 failed, 2 passed" in said
+    assert "it was started with IMGNB_MODE=replay" in said
+    assert "ReplayMissed" in said
+
+
+@pytest.mark.parametrize("text", ["{", '{"cells": [1]}', '{"cells": [], "metadata": {"kernelspec": null}}'])
+def test_a_file_that_is_no_notebook_is_told_without_a_traceback(tmp_path, text):
+    """What is wrong with it, and what would do; a notebook that says nothing of its kernel is one in Python."""
+    (tmp_path / "odd.ipynb").write_text(text, encoding="utf-8")
+
+    code, said = outcome(tmp_path / "odd.ipynb", "--imgnb")
+
+    assert "Traceback" not in said
+    assert code == (5 if "kernelspec" in text else 2), said
+    assert "kernelspec" in text or "give an .ipynb file of format 4" in said
 
 
 def test_only_what_is_asked_for_is_outcome(notebook):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ..config import CHOICES
+from ..config import CHOICES, STARTED_IN
+from ..errors import ConfigInvalid
 
 MEANING = {
     "auto": "what is stored is replayed, and what is not is asked for",
@@ -23,9 +24,17 @@ def mode_wanted(line: str) -> str | None:
 
 
 def mode(said: str) -> str:
-    """Set the mode that is said, for this kernel and what it starts, and tell which one holds."""
+    """Set the mode that is said, for this kernel and what it starts, and tell which one holds.
+
+    Raises ConfigInvalid where the kernel was started in mode replay: what runs in it cannot allow itself more.
+    """
     from ..workspace import current
 
+    if said and said != "replay" == STARTED_IN:
+        raise ConfigInvalid(
+            f"the mode of this kernel stays replay, not {said}: it was started with IMGNB_MODE=replay",
+            hint="start it without",
+        )
     if said:
         os.environ["IMGNB_MODE"] = said
     holds = current().settings.mode
