@@ -22,6 +22,7 @@ from imgnb.request import ImageRequest
 from imgnb.request.references import Reference
 
 from ..library.conftest import FOX, ORIGIN, draw, png
+from ..pictures import told_pictures
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SKETCH = replace(ORIGIN, route="local", route_owner="local")
@@ -85,6 +86,32 @@ def test_nothing_of_this_machine_is_told(library: Library, tmp_path: Path) -> No
 
     assert b"secret" not in copy
     assert str(tmp_path).encode() not in copy
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/home/secret/fox.safetensors", "C:\\secret\\fox.safetensors", "~/secret/fox.safetensors", "file:///secret/fox.safetensors"],
+    ids=["root", "drive", "home", "address"],
+)  # fmt: skip
+def test_nothing_of_another_machine_is_told(library: Library, tmp_path: Path, path: str) -> None:
+    """Of a ComfyUI picture the workflow, with the paths in it, is left out; of the model's path its name stays."""
+    graph = {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": path}},
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a blue whale"}},
+        "3": {"class_type": "KSampler", "inputs": {"model": ["1", 0], "positive": ["2", 0], "seed": 7, "steps": 20}},
+        "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 0], "path": "/home/secret/out"}},
+    }
+    workflow = json.dumps({"nodes": [], "path": "/home/secret"})
+    told_pictures.png(tmp_path / "theirs.png", prompt=json.dumps(graph), workflow=workflow)
+    library.import_(tmp_path / "theirs.png")
+    (made,) = library
+    assert made.model == path
+
+    copy = made.asset.save(tmp_path / "copy.png", metadata="full")
+
+    assert b"secret" not in copy.read_bytes()
+    record = json.loads(texts(copy)["imgnb"])
+    assert (record["prompt"], record["model"], record["params"]["seed"]) == ("a blue whale", "fox.safetensors", 7)
 
 
 def test_a_bare_copy_says_nothing(library: Library, tmp_path: Path) -> None:
