@@ -157,7 +157,7 @@ def test_nothing_is_paid_for_that_cannot_be_saved(capsys, tmp_path):
     """Where there is no folder for the copy, nothing is asked; where only writing shows it, the picture is kept."""
     run(capsys, "generate", "a fox", "--save", "missing/fox.png")
     assert not (tmp_path / "library").exists()
-    target = "x" * 250 + ".png"  # a name that the system does not take
+    target = "x" * 300 + ".png"  # a name that the system does not take
 
     status, out, _ = run(capsys, "generate", "a fox", "--size", "1024x640", "--save", target, "--json")
 

@@ -17,6 +17,8 @@ from .printing import plain, print_json
 
 LONGEST = 200
 "Characters of a text that are shown; --json has all."
+IPTC = "iptc"
+"How the keywords of the IPTC's records begin."
 
 
 def inspect(arguments: argparse.Namespace) -> int:
@@ -96,8 +98,18 @@ def _lines(found: Inspected, here: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "source type", found.source_type.rpartition("/")[2] + " (IPTC, in XMP)"
     yield from _c2pa(found.manifest)
     yield from (("exif", f"{name}: {found.texts[name]}") for name in EXIF if name in found.texts)
-    if others := [name for name in found.texts if name not in EXIF]:
+    yield from _iptc(found)
+    if others := [name for name in found.texts if name not in EXIF and not name.startswith(IPTC)]:
         yield "texts", ", ".join(others)
+
+
+def _iptc(found: Inspected) -> Iterator[tuple[str, str]]:
+    """The IPTC's old records, which agencies and Photoshop write."""
+    told = {name.removeprefix(IPTC).strip(): text for name, text in found.texts.items() if name.startswith(IPTC)}
+    if told:
+        yield from (("iptc", f"{name}: {text}") for name, text in told.items() if name)
+        if not any(told):
+            yield "iptc", "there are records, without a caption or source"
 
 
 def _where(here: dict[str, Any], original: str | None) -> str:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ImgnbError, RequestInvalid
-from ..pictures import Preview
+from ..pictures.whole_file import whole_file
 from ..records import Asset, Generation
+from ..records.targets import target_of
 from ..workspace import current
 from .labels import act
 from .printing import plain, print_json
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 def ls(arguments: argparse.Namespace) -> int:
@@ -74,6 +81,8 @@ def show(arguments: argparse.Namespace) -> int:
         if value not in (None, "", [], {}):
             text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
             print(f"{name:<24} {plain(text)}")
+    for path in saved:
+        print(f"{'saved':<24} {plain(path)}")
     if isinstance(found, Generation) and (rows := found.comparison()):
         print("\n" + plain(comparison_text(rows)))
     return 0
@@ -85,11 +94,7 @@ def _drawn(found: Asset | Generation, arguments: argparse.Namespace) -> int:
     if not arguments.save:
         raise RequestInvalid("a picture that is drawn needs a place", hint="add --save PATH.png")
     check_target(arguments.save)
-    image = generation.heat_map() if arguments.heat_map else generation.mask_over_base()
-    try:
-        image.save(Path(arguments.save).expanduser())
-    except (OSError, ValueError) as exc:
-        raise ImgnbError(f"{arguments.save} cannot be written: {exc}", hint="save it as .png elsewhere") from exc
+    _write(generation.heat_map() if arguments.heat_map else generation.mask_over_base(), arguments.save)
     print_json({"saved": [arguments.save]}) if arguments.json else print(arguments.save)
     return 0
 
@@ -118,7 +123,10 @@ def lineage(arguments: argparse.Namespace) -> int:
     """Print what came from what, as text, Mermaid or JSON, or write it as one picture."""
     found = current().library.lineage(current().library.asset(arguments.reference), limit=max(1, arguments.limit))
     if arguments.save:
-        _write(found.picture(), arguments.save)
+        import PIL.Image
+
+        check_target(arguments.save)
+        _write(PIL.Image.open(BytesIO(found.picture().data)), arguments.save)
     if arguments.json:
         print_json(found.to_dict())
     elif not arguments.save:
@@ -126,17 +134,19 @@ def lineage(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write(picture: Preview, target: str) -> None:
+def _write(image: Image, target: str) -> None:
     """Write a drawn picture in the format that the name asks for."""
-    from io import BytesIO
-
     import PIL.Image
 
     check_target(target)
+    path = Path(target).expanduser()
     try:
-        PIL.Image.open(BytesIO(picture.data)).save(Path(target).expanduser(), quality=90)
-    except (OSError, ValueError) as exc:
-        raise ImgnbError(f"{target} cannot be written: {exc}", hint="save it as .png or .jpg elsewhere") from exc
+        kind = PIL.Image.registered_extensions()[path.suffix.lower()]
+        with whole_file(path) as temporary:
+            image.save(temporary, kind, **({"quality": 90} if kind in ("JPEG", "WEBP") else {}))
+    except (OSError, ValueError, LookupError) as exc:
+        said = f"no format is called {path.suffix!r}" if isinstance(exc, LookupError) else exc
+        raise ImgnbError(f"{target} cannot be written: {said}", hint="save it as .png or .jpg elsewhere") from exc
 
 
 def recipe(arguments: argparse.Namespace) -> int:
@@ -181,20 +191,28 @@ def save(
     """Write copies: one to the path, several beside it with a number before the extension."""
     if not target:
         return
+    check_target(target)
     path = Path(target).expanduser()
     for number, asset in enumerate(assets, 1):
-        numbered = (
-            path.with_name(f"{path.stem}-{number}{path.suffix}") if len(assets) > 1 and not path.is_dir() else path
-        )
+        several = len(assets) > 1 and not path.is_dir()
+        numbered = path.with_name(f"{path.stem}-{number}{path.suffix}") if several else path
         try:
-            yield asset.save(numbered, metadata)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                copy = asset.save(numbered, metadata)
         except OSError as exc:
             raise ImgnbError(
                 f"no copy can be written to {numbered}: {exc.strerror}", hint=f"the picture is kept as {asset.path}"
             ) from exc
+        for warning in said:
+            print(plain(f"imgnb: {warning.message}"), file=sys.stderr)
+        yield copy
 
 
 def check_target(target: str | None) -> None:
-    """Raise RequestInvalid before anything is paid for, where no copy could be written."""
-    if target and not (parent := Path(target).expanduser().parent).is_dir():
-        raise RequestInvalid(f"there is no folder {str(parent)!r} to save to", hint="make it, or save elsewhere")
+    """Raise RequestInvalid or LibraryError before anything is paid for, where no copy could be written."""
+    if not target:
+        return
+    path = target_of(target, current().settings.library)
+    if not path.parent.is_dir():
+        raise RequestInvalid(f"there is no folder {str(path.parent)!r} to save to", hint="make it, or save elsewhere")

@@ -41,14 +41,11 @@ def place(shell: Any) -> dict[str, str | None]:
     """
     kernel = getattr(shell, "kernel", None)
     parent = _parent(kernel) if kernel is not None else {}
-    # What was injected is about this very run; the environment may have come along from a notebook that started it.
-    told = (shell.user_ns.get(name) for name in (VSCODE, PAPERMILL[0]))
-    notebook = next((path for path in told if isinstance(path, str) and path), os.environ.get("JPY_SESSION_NAME"))
     counted = parent.get("content", {}).get("store_history", True)
     cell_id = parent.get("metadata", {}).get("cellId")
     session = parent.get("header", {}).get("session")
     return {
-        "notebook": notebook if isinstance(notebook, str) else None,
+        "notebook": _notebook(shell, parent),
         "cell_id": cell_id if isinstance(cell_id, str) else None,
         "kernel": session if isinstance(session, str) else None,
         "run": str(message_id(shell)),
@@ -56,6 +53,19 @@ def place(shell: Any) -> dict[str, str | None]:
         # The shell's own counter is one ahead while a cell runs, or not, as the version has it.
         "execution_count": str(shell.displayhook.prompt_count) if counted else None,
     }
+
+
+def _notebook(shell: Any, parent: dict[str, Any]) -> str | None:
+    """What was injected is about this very run. The environment is believed only where somebody may watch.
+
+    A kernel that nbclient started from within a notebook inherits the name of that one. What a widget asks for says
+    nothing of `allow_stdin`; only a front end sends that.
+    """
+    told = (shell.user_ns.get(name) for name in (VSCODE, PAPERMILL[0]))
+    if injected := next((path for path in told if isinstance(path, str) and path), None):
+        return injected
+    headless = parent.get("content", {}).get("allow_stdin") is False
+    return None if headless else os.environ.get("JPY_SESSION_NAME")
 
 
 def here() -> dict[str, str | None]:

@@ -26,8 +26,12 @@ _STATUS = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules
 _CONFIGURED = ("config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$")
 
 
-def git_state(folder: Path, limit: float = LIMIT) -> dict[str, Any] | None:
-    """`commit`, and `dirty` where that can be told: a tracked file differs. None without git, a repository or a commit."""
+def git_state(folder: Path, notebook: Path | None = None, limit: float = LIMIT) -> dict[str, Any] | None:
+    """`commit`, and `dirty` where that can be told. None without git, a repository or a commit.
+
+    Dirty is a tracked file that differs, or a notebook that is not tracked, be it ignored or new: no commit has it. Other
+    new files are not looked for, which may take long; without `notebook` nobody knows whether it is one of them.
+    """
     program = shutil.which("git")
     if program is None:
         return None
@@ -36,9 +40,20 @@ def git_state(folder: Path, limit: float = LIMIT) -> dict[str, Any] | None:
     if commit is None or not _COMMIT.fullmatch(commit.strip()):
         return None
     found: dict[str, Any] = {"commit": commit.strip()}
-    if not _has_filters(program, folder, end) and (changes := _said((program, *_SAFE, *_STATUS), folder, end)) is not None:  # fmt: skip
+    if notebook is not None and _is_untracked(program, notebook, folder, end):
+        found["dirty"] = True
+    elif not _has_filters(program, folder, end) and (changes := _said((program, *_SAFE, *_STATUS), folder, end)) is not None:  # fmt: skip
         found["dirty"] = bool(changes)
     return found
+
+
+def _is_untracked(program: str, notebook: Path, folder: Path, end: float) -> bool:
+    """Whether there is such a file, and git's index does not have it: it alone is asked, no file is read."""
+    if not os.path.isfile(notebook):  # of a name that is too long, a path's own raises
+        return False
+    # The name may hold signs that git reads as a pattern.
+    command = (program, *_SAFE, "--literal-pathspecs", "ls-files", "--", str(notebook))
+    return _said(command, folder, end) == ""
 
 
 def _has_filters(program: str, folder: Path, end: float) -> bool:

@@ -18,7 +18,7 @@ _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _MORE = b"http://ns.adobe.com/xmp/extension/\0"
 _LONGEST = 65_533
 _PIECE = 65_400
-_SOS, _EOI, _APP0, _APP1, _APP2, _APP11, _APP14, _COM = 0xDA, 0xD9, 0xE0, 0xE1, 0xE2, 0xEB, 0xEE, 0xFE
+_SOS, _EOI, _APP0, _APP1, _APP2, _APP14, _COM = 0xDA, 0xD9, 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 # Within compressed pixels FF is followed by 00 or by a restart; FF may be repeated before a marker.
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
@@ -26,22 +26,20 @@ Segment = tuple[int, bytes]
 "A marker, and what stands in its segment; the pixels that follow a scan's header stand in it, too."
 
 
-def written(data: bytes, xmp: str, more: str) -> bytes:
-    """The JPEG with this XMP in place of what it had, and without a manifest that seals its bytes.
+def written(bare: bytes, xmp: str, more: str) -> bytes:
+    """The JPEG, which was stripped, with this XMP.
 
     `more` is a second packet, for what does not fit into one segment; empty where nothing is left.
     """
-    segments, rest = _segments(data)
-    kept = [segment for segment in segments if not _is_xmp(*segment) and not _is_manifest(*segment)]
-    before = next(n for n, segment in enumerate([*kept, (_SOS, b"")]) if not _comes_first(*segment))
+    segments = _segments(bare)
+    before = next(n for n, segment in enumerate([*segments, (_SOS, b"")]) if not _comes_first(*segment))
     said = [(_APP1, _XMP + xmp.encode("utf-8", "replace")), *_extended(more)]
-    return _joined([*kept[:before], *said, *kept[before:]]) + rest
+    return _joined([*segments[:before], *said, *segments[before:]])
 
 
 def stripped(data: bytes) -> bytes:
     """The JPEG with nothing but what shows it."""
-    segments, _ = _segments(data)
-    return _joined([shown for segment in segments if (shown := _shown(*segment)) is not None])
+    return _joined([shown for segment in _segments(data) if (shown := _shown(*segment)) is not None])
 
 
 def fits(xmp: str) -> bool:
@@ -76,20 +74,12 @@ def _shown(marker: int, body: bytes) -> Segment | None:
     return None if 0xE0 <= marker <= 0xEF or marker == _COM else (marker, body)
 
 
-def _is_xmp(marker: int, body: bytes) -> bool:
-    return marker == _APP1 and body.startswith((_XMP, _MORE))
-
-
-def _is_manifest(marker: int, body: bytes) -> bool:
-    return marker == _APP11 and body.startswith(b"JP") and b"jumb" in body[:64]
-
-
 def _comes_first(marker: int, body: bytes) -> bool:
     return marker == _APP0 or (marker == _APP1 and body.startswith(_EXIF))
 
 
-def _segments(data: bytes) -> tuple[list[Segment], bytes]:
-    """The segments up to the end, and what follows that: some cameras put a second picture there."""
+def _segments(data: bytes) -> list[Segment]:
+    """The segments up to the end; some cameras put a second picture behind it, with metadata of its own."""
     found: list[Segment] = []
     place = 2
     while True:
@@ -100,7 +90,7 @@ def _segments(data: bytes) -> tuple[list[Segment], bytes]:
             )
         marker, start = data[match.end() - 1], match.end()
         if marker == _EOI:
-            return found, data[start:]
+            return found
         length = int.from_bytes(data[start : start + 2], "big")
         if length < 2 or start + length > len(data):
             raise ProtocolBroken(f"the JPEG breaks off in its segment {marker:X}", hint="save it without metadata")

@@ -15,16 +15,13 @@ _SHOWS = frozenset(
      b"acTL", b"fcTL", b"fdAT")
 )  # fmt: skip
 "Chunks that may be left out and yet change what is seen: transparency, colours, proportions, animation."
-_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP, _IMGNB = b"XML:com.adobe.xmp", b"imgnb"
 
 
-def written(data: bytes, xmp: str, text: str) -> bytes:
-    """The PNG with this XMP and this text in place of those that it had, and without a manifest that seals its bytes."""
-    header, *rest = _chunks(data)
-    said = [_itxt(_IMGNB, text), _itxt(_XMP, xmp)]
-    kept = (chunk for chunk in rest if chunk[0] != b"caBX" and not _is_ours(*chunk))
-    return _joined([header, *said, *kept])
+def written(bare: bytes, xmp: str, text: str) -> bytes:
+    """The PNG, which was stripped, with this XMP and this text."""
+    header, *rest = _chunks(bare)
+    return _joined([header, _itxt(_IMGNB, text), _itxt(_XMP, xmp), *rest])
 
 
 def stripped(data: bytes) -> bytes:
@@ -39,10 +36,6 @@ def _is_shown(name: bytes, body: bytes) -> bool:
 
 def _shown(name: bytes, body: bytes) -> tuple[bytes, bytes]:
     return (name, only_orientation(body) or b"") if name == b"eXIf" else (name, body)
-
-
-def _is_ours(name: bytes, body: bytes) -> bool:
-    return name in _TEXTS and body[:80].partition(b"\0")[0] in (_XMP, _IMGNB)
 
 
 def _itxt(keyword: bytes, text: str) -> tuple[bytes, bytes]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from .metadata_iptc import iptc
+
 LONGEST = 4 * 1024**2
 "Bytes of one text, unpacked; a ComfyUI workflow of thousands of nodes takes less."
 _MOST = 64
@@ -26,7 +28,10 @@ _STRINGS = {0x010E: "description", 0x010F: "make", 0x0110: "camera", 0x0131: "so
 
 
 def texts(path: Path) -> dict[str, str]:
-    """The texts by their keywords: the first of each; "exif", "xmp" and "comment" are those that have none."""
+    """The texts by their keywords: the first of each; "exif", "xmp" and "comment" are those that have none.
+
+    "iptc" is empty, and says that there are records of the IPTC; "iptc caption" and such are what is told of them.
+    """
     found: dict[str, str] = {}
     with path.open("rb") as file:
         head = file.read(16)
@@ -105,6 +110,8 @@ def _jpeg(file: BinaryIO) -> Iterator[tuple[str, str]]:
             yield from _exif(body[6:])
         elif marker == 0xFFE1 and len(xmp) < LONGEST:
             xmp += _xmp_of(body)
+        elif marker == 0xFFED:
+            yield from ((f"iptc {name}".rstrip(), _decoded(value)) for name, value in iptc(body))
         elif marker == 0xFFFE:
             yield "comment", _decoded(body)
     if xmp:

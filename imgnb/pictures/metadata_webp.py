@@ -19,9 +19,9 @@ _MOST = 2**32 - 10
 Chunk = tuple[bytes, bytes]
 
 
-def written(data: bytes, xmp: str, picture: Picture) -> bytes:
-    """The WebP with this XMP in place of what it had, and without a manifest that seals its bytes."""
-    kept = [chunk for chunk in _chunks(data) if chunk[0] not in (b"XMP ", b"C2PA")]
+def written(bare: bytes, xmp: str, picture: Picture) -> bytes:
+    """The WebP, which was stripped, with this XMP."""
+    kept = list(_chunks(bare))
     if kept[0][0] != b"VP8X":
         kept.insert(0, (b"VP8X", _head(picture)))
     return _joined([*kept, (b"XMP ", xmp.encode("utf-8", "replace"))])

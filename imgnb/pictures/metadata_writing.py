@@ -1,5 +1,6 @@
 """Copies of pictures that say how they were made, or say nothing: bytes are put in and taken out, pixels never touched.
 
+What others wrote into the picture, as places, comments, and workflows with paths, is nobody's business in either.
 A C2PA manifest seals the bytes of its file, and a copy with other bytes would break that seal; so both kinds of copy
 leave it out. The library's own files keep theirs.
 """
@@ -20,19 +21,18 @@ WRITABLE = ("image/png", "image/jpeg", "image/webp")
 def with_record(data: bytes, record: Mapping[str, Any]) -> bytes:
     """A PNG, JPEG or WebP that carries the record: as XMP, and in a PNG as the text `imgnb`, too.
 
-    `record` has at least `imgnb` (a version) and `prompt`; `digital_source_type` is one of the IPTC's, `system` what drew it. XMP that was
-    there is replaced, everything else but a manifest stays. Raises RequestInvalid for other formats, ProtocolBroken
-    for a picture that breaks off.
+    `record` has at least `imgnb` (a version) and `prompt`; `digital_source_type` is one of the IPTC's, `system` what drew it. Nothing else is
+    in it but what shows the picture. Raises RequestInvalid for other formats, ProtocolBroken for a picture that breaks off.
     """
-    kind = _kind(data)
+    kind, bare = _kind(data), without_metadata(data)
     if kind == "image/png":
-        return metadata_png.written(data, packet(record), record_json(record))
+        return metadata_png.written(bare, packet(record), record_json(record))
     if kind == "image/webp":
-        return metadata_webp.written(data, packet(record), probe(data, None))
+        return metadata_webp.written(bare, packet(record), probe(bare, None))
     if metadata_jpeg.fits(whole := packet(record)):
-        return metadata_jpeg.written(data, whole, "")
+        return metadata_jpeg.written(bare, whole, "")
     more = second_packet(record)
-    return metadata_jpeg.written(data, two_packets(record, metadata_jpeg.guid(more)), more)
+    return metadata_jpeg.written(bare, two_packets(record, metadata_jpeg.guid(more)), more)
 
 
 def without_metadata(data: bytes) -> bytes:

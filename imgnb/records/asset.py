@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import BYTES_GONE, AssetNotFound, LibraryError, RequestInvalid
+from ..errors import BYTES_GONE, AssetNotFound, ImgnbWarning, LibraryError, RequestInvalid
 from .door import door
 from .shown import Shown
 
@@ -35,6 +35,9 @@ EXTENSIONS = {
     "image/avif": "avif",
     "application/octet-stream": "bin",
 }
+MEDIA_TYPES = {f".{extension}": kind for kind, extension in EXTENSIONS.items() if extension != "bin"}
+MEDIA_TYPES |= {".jpeg": "image/jpeg", ".tiff": "image/tiff", ".heif": "image/heic"}
+"What the ending of a file's name says of its bytes."
 
 
 @dataclass(frozen=True)
@@ -101,24 +104,35 @@ class Asset(Shown):
         """Write a copy to `path` and return it; a folder gets the name `<first 12 of the hash>.<ext>`.
 
         Without `metadata` it is exact. "full" says in the copy how it was made: prompt, parameters, model, route, hash, ids,
-        and the IPTC's digital source type; "none" leaves nothing but what shows the picture. Pixels stay as they are. A C2PA
-        manifest seals the exact bytes, so both leave it out. Nothing is half written: the file appears when it is whole.
+        and the IPTC's digital source type; "none" says nothing. Beside that, both hold only what shows the picture: what others
+        wrote into it (EXIF with places, comments, workflows) and a C2PA manifest, which seals the exact bytes, are left out.
+        Pixels stay as they are. Nothing is half written: the file appears when it is whole. An ImgnbWarning says so where
+        the name ends as another format does.
 
-        Raises RequestInvalid for a format other than PNG, JPEG and WebP, AssetNotFound where no generation made it
+        Raises LibraryError for a target in the library's folder, RequestInvalid for one that ends in a slash and is no
+        folder, and, with `metadata`, for a format other than PNG, JPEG and WebP; AssetNotFound where no generation made it
         and "full" has nothing to say, ProtocolBroken for a picture that breaks off.
         """
-        import os
+        from ..pictures.whole_file import whole_file
+        from .targets import target_of
 
-        target = Path(path).expanduser()
-        if target.is_dir():
-            target = target / f"{self.sha256[:12]}{self.path.suffix}"
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
+        target = target_of(path, self.root, f"{self.sha256[:12]}{self.path.suffix}")
+        self._warn_of(target)
+        with whole_file(target) as temporary:
             self._copy(temporary, metadata)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
         return target
+
+    def _warn_of(self, target: Path) -> None:
+        """Bytes stay what they are, whatever the name says."""
+        import warnings
+
+        named = MEDIA_TYPES.get(target.suffix.lower())
+        if named is not None and named != self.media_type:
+            warnings.warn(
+                f"{target.name} is {self.media_type}, not {named}: a copy has the bytes of the picture, "
+                f"whose ending is {self.path.suffix}; asset.image.save({target.name!r}) would convert it",
+                ImgnbWarning, stacklevel=3,
+            )  # fmt: skip
 
     def _copy(self, target: Path, metadata: str | None) -> None:
         import shutil

@@ -1,10 +1,12 @@
 """What a copy of a picture says of how it was made, as its `imgnb` record.
 
-Nothing of this machine is in it: no base URL, no key, no path, no notebook. Of what went in it has the hashes.
+Nothing of this machine is in it: no base URL, no key, no path, no notebook. Of what went in it has the hashes. What an
+import was made with is in the words of another program: where one of them is a path, its last part stays.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 SKETCHES = "local"
 ENGINE = "embedded engine of imgnb"
 _MOST_STEPS = 200
+_PATH = re.compile(r"(?:/|~[\w.-]*/|[A-Za-z]:[\\/]|\\\\|file:)[^\n]*$")
 
 
 def record_of(asset: Asset) -> dict[str, Any]:
@@ -34,9 +37,9 @@ def record_of(asset: Asset) -> dict[str, Any]:
     record = {
         "imgnb": made_by.imgnb_version,
         "prompt": made_by.prompt,
-        "model": made_by.model_answered or made_by.model,
+        "model": _no_path(made_by.model_answered or made_by.model),
         "system": _system(made_by),
-        "params": dict(made_by.params),
+        "params": {name: _no_path(value) for name, value in made_by.params.items()},
         "effective": dict(made_by.effective),
         "route": made_by.route,
         "operation": made_by.operation,
@@ -50,6 +53,12 @@ def record_of(asset: Asset) -> dict[str, Any]:
         "digital_source_type": _source_type(library, made_by, asset),
     }
     return {name: value for name, value in record.items() if value not in (None, {}, [])}
+
+
+def _no_path(value: Any) -> Any:
+    """A path from a root becomes its last part; names of models, as "owner/model", stay."""
+    is_path = isinstance(value, str) and _PATH.match(value)
+    return re.split(r"[\\/]", value.rstrip("\\/"))[-1] if is_path else value
 
 
 def _system(made_by: Generation) -> str | None:

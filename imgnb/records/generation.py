@@ -272,6 +272,16 @@ class Generation(Shown):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         from ..pictures import bundle, bundle_of, strip
 
+        given = self._alt_of_figure
+        alt, facts = given or self.prompt, self.facts | ({"alt": given} if given else {})
         if not self.assets and self.text:
-            return bundle_of(strip(f"answered in words: {self.text}", "note"), alt=self.prompt, facts=self.facts)
-        return bundle(self.assets, alt=self.prompt, facts=self.facts)
+            return bundle_of(strip(f"answered in words: {self.text}", "note"), alt=alt, facts=facts)
+        return bundle(self.assets, alt=alt, facts=facts)
+
+    @property
+    def _alt_of_figure(self) -> str:
+        """The alt text with which this process last showed it as a figure; caption and number are for once."""
+        from .figures import FIGURES
+
+        shown = [figure.presentation.alt for figure in FIGURES if figure.generation == self.id]
+        return shown[-1] if shown else ""

@@ -7,10 +7,14 @@ import struct
 import zlib
 from pathlib import Path
 
+import PIL.Image
 import pytest
+from PIL import IptcImagePlugin
 
 from imgnb.events import Image
 from imgnb.library import Accepted, Library
+from imgnb.pictures.metadata_texts import texts
+from imgnb.pictures.metadata_writing import without_metadata
 
 from ..library.conftest import FOX, ORIGIN, SUCCESS, draw, png
 from ..pictures import told_pictures
@@ -151,6 +155,52 @@ def test_exif_is_told(run: Run, tmp_path: Path) -> None:
 
     assert found["exif"] == {"make": "a maker", "camera": "a camera"}
     assert "camera: a camera" in run("inspect", str(path))[1]
+
+
+def agency(*values: tuple[int, bytes], name: bytes = b"") -> bytes:
+    """A JPEG with the IPTC's records in its segment APP13, after another block of Photoshop's; `name` is the block's."""
+    records = b"".join(struct.pack(">BBBH", 0x1C, 2, number, len(value)) + value for number, value in values)
+    pascal = bytes([len(name)]) + name + b"\0" * ((len(name) + 1) % 2)
+    body = b"Photoshop 3.0\0" + b"8BIM\x04\x25\0\0" + struct.pack(">I", 3) + b"abc\0"
+    body += b"8BIM\x04\x04" + pascal + struct.pack(">I", len(records)) + records
+    data = encoded(soft(), "JPEG")
+    return data[:2] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + data[2:]
+
+
+@pytest.mark.parametrize("name", [b"", b"a", b"ab"], ids=["no name", "odd", "even"])
+def test_records_of_agencies_are_told(run: Run, tmp_path: Path, name: bytes) -> None:
+    """IPTC-IIM, which Pillow reads from the same bytes: caption, author and source; a copy has none of it."""
+    (tmp_path / "agency.jpg").write_bytes(
+        agency((120, "Füchse".encode()), (80, b"A Person\x1b[2J"), (115, b"an agency"), (5, b"unseen"), name=name)
+    )
+    with PIL.Image.open(tmp_path / "agency.jpg") as image:
+        assert IptcImagePlugin.getiptcinfo(image)[2, 120] == "Füchse".encode()
+
+    (found,) = inspected(run, tmp_path / "agency.jpg")
+    _, said, _ = run("inspect", str(tmp_path / "agency.jpg"))
+
+    assert found["texts"] == {
+        "iptc": "", "iptc caption": "Füchse", "iptc by-line": "A Person\x1b[2J", "iptc source": "an agency"
+    }  # fmt: skip
+    assert [line.split(maxsplit=1)[1] for line in said.splitlines() if line.split()[0] == "iptc"] == [
+        "caption: Füchse", "by-line: A Person [2J", "source: an agency"
+    ]  # fmt: skip
+    assert b"agency" not in without_metadata((tmp_path / "agency.jpg").read_bytes())
+
+
+def test_records_that_say_nothing_known_are_there(run: Run, tmp_path: Path) -> None:
+    """That they exist is told."""
+    (tmp_path / "agency.jpg").write_bytes(agency((5, b"unseen")))
+
+    assert "iptc         there are records" in run("inspect", str(tmp_path / "agency.jpg"))[1]
+
+
+def test_records_that_are_cut_give_what_is_there(run: Run, tmp_path: Path) -> None:
+    """Wherever the file ends, and whatever a length says, nothing is raised."""
+    data = agency((120, b"x" * 40), (115, b"an agency"))
+    for end in range(20, 140):
+        (tmp_path / "cut.jpg").write_bytes(data[:end])
+        assert set(texts(tmp_path / "cut.jpg")) <= {"iptc", "iptc caption", "iptc source"}
 
 
 def test_a_file_without_an_end_is_read_as_far_as_it_goes(run: Run, tmp_path: Path) -> None:

@@ -188,3 +188,38 @@ def test_a_copy_says_what_it_is_to_say(hero: Run, tmp_path: Path) -> None:
     assert texts(tmp_path / "none.png") == {}
     assert status == 1
     assert "--save" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "@hero"), ("show", "@hero", "--metadata", "full"), ("show", "@fox", "--heat-map"),
+        ("show", "@fox", "--mask"), ("lineage", "@fox"), ("generate", "an owl", *SMALL),
+    ],
+    ids=["copy", "full", "heat map", "mask", "lineage", "drawn"],
+)  # fmt: skip
+def test_no_command_writes_into_the_library_or_a_missing_folder(hero: Run, tmp_path: Path, words: Any) -> None:
+    """Whatever is written, by whichever way: all is as it was, also what would have been paid for."""
+    blob = Path(document(hero, "show", "@hero")["path"])
+    (tmp_path / "link.png").symlink_to(blob)
+    before, count = blob.read_bytes(), len(hero("ls")[1].splitlines())
+
+    for target in (str(blob), str(tmp_path / "link.png"), f"{tmp_path}/no folder/"):
+        status, _, err = hero(*words, "--save", target)
+
+        assert status == 1
+        assert "save outside of its folder" in err or "no folder" in err
+    assert blob.read_bytes() == before
+    assert len(hero("ls")[1].splitlines()) == count
+    assert not (tmp_path / "no folder").exists()
+
+
+def test_show_says_where_the_copy_went(hero: Run, tmp_path: Path) -> None:
+    """A folder gets a name that one does not know; an ending that belies the bytes is told, and nothing else is."""
+    _, out, err = hero("show", "@hero", "--save", f"{tmp_path}/")
+    _, _, warned = hero("show", "@hero", "--save", str(tmp_path / "hero.jpg"))
+
+    (copy,) = tmp_path.glob("*.png")
+    assert [line.split()[-1] for line in out.splitlines() if line.startswith("saved ")] == [str(copy)]
+    assert err == ""
+    assert warned.startswith("imgnb: hero.jpg is image/png")

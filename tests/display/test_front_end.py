@@ -11,13 +11,15 @@ from imgnb.display.cell import place
 
 LAB = {"content": {"allow_stdin": True, "store_history": True}, "metadata": {"cellId": "c1"}}
 HEADLESS = {"content": {"allow_stdin": False, "store_history": True}}
+WIDGET = {"content": {"comm_id": "c"}, "header": {"msg_type": "comm_msg"}}
 NBVAL = {"content": {"allow_stdin": False, "store_history": False}}
 
 
 def shell_of(parent, **variables):
     """A shell as one finds it in such a kernel; without a parent, in a terminal."""
     kernel = None if parent is None else SimpleNamespace(get_parent=lambda: parent)
-    return SimpleNamespace(kernel=kernel, user_ns=variables, displayhook=SimpleNamespace(prompt_count=12))
+    counted = {"execution_count": 12, "displayhook": SimpleNamespace(prompt_count=12)}
+    return SimpleNamespace(kernel=kernel, user_ns=variables, **counted)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,38 @@ def test_papermill_tells_the_notebook_where_it_was_asked_to(monkeypatch):
     found = place(shell_of(HEADLESS, PAPERMILL_INPUT_PATH="reports/a.ipynb", PAPERMILL_OUTPUT_PATH="out.ipynb"))
 
     assert found["notebook"] == "reports/a.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("parent", "expected"),
+    [(LAB, "/home/me/report.ipynb"), (WIDGET, "/home/me/report.ipynb"), (HEADLESS, None), (NBVAL, None)],
+    ids=["lab", "widget", "nbclient", "nbval"],
+)
+def test_a_name_that_was_inherited_is_not_believed(monkeypatch, parent, expected):
+    """Without anybody watching, it is that of the notebook which started the run, if any: better none than a wrong one."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/report.ipynb")
+
+    assert place(shell_of(parent))["notebook"] == expected
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["lab", "nbclient"])
+def test_what_is_not_shown_belongs_to_the_same_notebook(jupyter, tmp_path, monkeypatch, watched):
+    """In a real kernel that has the name in its environment, by the message that asks for the cell."""
+    from jupyter_client.manager import start_new_kernel
+
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "report.ipynb"))
+    manager, client = start_new_kernel(startup_timeout=120)
+    try:
+        source = "import imgnb\nfor show in (True, False): imgnb.generate(f'a fox {show}', size='1024x640', show=show)"
+        reply = client.execute_interactive(source, allow_stdin=watched, output_hook=lambda message: None, timeout=120)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+    assert reply["content"]["status"] == "ok"
+    expected = str(tmp_path / "report.ipynb") if watched else None
+    assert [made.notebook for made in jupyter.library] == [expected] * 2
 
 
 def test_a_run_that_is_not_counted_has_no_number():

@@ -57,6 +57,41 @@ def test_a_folder_within_is_of_the_same_repository(repository: Path) -> None:
     assert git_state(repository / "deep") == git_state(repository)
 
 
+@pytest.mark.parametrize(
+    ("name", "dirty"),
+    [
+        ("report.ipynb", False),
+        ("deep/tracked.ipynb", False),
+        ("new.ipynb", True),
+        ("ignored/new.ipynb", True),
+        ("added.ipynb", True),
+        (":(glob)*.ipynb", True),
+        ("*.ipynb", True),
+        ("-z", True),
+        ("gone.ipynb", False),
+        ("x" * 300, False),
+    ],
+    ids=["tracked", "deep", "new", "ignored", "added", "magic", "pattern", "option", "gone", "too long"],
+)
+def test_a_notebook_that_no_commit_has_is_dirty(repository: Path, name: str, dirty: bool) -> None:
+    """The commit says nothing of it, so a clean one would be untrue; its name is a name and nothing else."""
+    (repository / "deep").mkdir()
+    (repository / "ignored").mkdir()
+    (repository / "deep" / "tracked.ipynb").write_text("one")
+    (repository / ".gitignore").write_text("ignored/\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "second")
+    path = repository / name
+    if dirty:
+        path.write_text("one")
+    if name == "added.ipynb":
+        git(repository, "add", name)
+
+    state = git_state(path.parent, path)
+
+    assert state == {"commit": git(repository, "rev-parse", "HEAD"), "dirty": dirty}
+
+
 @pytest.mark.parametrize("made", [False, True], ids=["no repository", "no commit yet"])
 def test_nothing_is_told_where_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool) -> None:
     """Absent, and no error."""

@@ -87,3 +87,14 @@ def test_a_run_that_brought_no_picture_is_no_figure(shell, shown, capsys):
 
     assert "Figure" not in capsys.readouterr().out
     assert not list(FIGURES)
+
+
+def test_a_figure_that_is_shown_again_keeps_its_alt_text(shell, shown):
+    """In a later cell, and as marimo asks for it; it is no second figure there."""
+    run(shell, f'%%imagegen {SMALL} --figure hero --alt "Light & <sea>" -o one\na lighthouse')
+
+    data, metadata = shell.user_ns["one"]._repr_mimebundle_()
+
+    assert data["text/plain"] == metadata["image/jpeg"]["alt"] == metadata["imgnb"]["alt"] == "Light & <sea>"
+    assert "figure" not in metadata["imgnb"]
+    assert 'alt="Light &amp; &lt;sea&gt;"' in shell.user_ns["one"]._mime_()[1]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from imgnb.errors import AssetNotFound, RequestInvalid
+from imgnb.errors import AssetNotFound, ImgnbWarning, LibraryError, RequestInvalid
 from imgnb.library import Library
 from imgnb.pictures.metadata_texts import source_type, texts
 from imgnb.records import Asset
@@ -19,6 +22,7 @@ from imgnb.request import ImageRequest
 from imgnb.request.references import Reference
 
 from ..library.conftest import FOX, ORIGIN, draw, png
+from ..pictures import told_pictures
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SKETCH = replace(ORIGIN, route="local", route_owner="local")
@@ -82,6 +86,32 @@ def test_nothing_of_this_machine_is_told(library: Library, tmp_path: Path) -> No
 
     assert b"secret" not in copy
     assert str(tmp_path).encode() not in copy
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/home/secret/fox.safetensors", "C:\\secret\\fox.safetensors", "~/secret/fox.safetensors", "file:///secret/fox.safetensors"],
+    ids=["root", "drive", "home", "address"],
+)  # fmt: skip
+def test_nothing_of_another_machine_is_told(library: Library, tmp_path: Path, path: str) -> None:
+    """Of a ComfyUI picture the workflow, with the paths in it, is left out; of the model's path its name stays."""
+    graph = {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": path}},
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a blue whale"}},
+        "3": {"class_type": "KSampler", "inputs": {"model": ["1", 0], "positive": ["2", 0], "seed": 7, "steps": 20}},
+        "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 0], "path": "/home/secret/out"}},
+    }
+    workflow = json.dumps({"nodes": [], "path": "/home/secret"})
+    told_pictures.png(tmp_path / "theirs.png", prompt=json.dumps(graph), workflow=workflow)
+    library.import_(tmp_path / "theirs.png")
+    (made,) = library
+    assert made.model == path
+
+    copy = made.asset.save(tmp_path / "copy.png", metadata="full")
+
+    assert b"secret" not in copy.read_bytes()
+    record = json.loads(texts(copy)["imgnb"])
+    assert (record["prompt"], record["model"], record["params"]["seed"]) == ("a blue whale", "fox.safetensors", 7)
 
 
 def test_a_bare_copy_says_nothing(library: Library, tmp_path: Path) -> None:
@@ -183,3 +213,82 @@ def test_another_word_is_refused(library: Library, tmp_path: Path) -> None:
         draw(library).asset.save(tmp_path / "copy.png", metadata="some")
 
     assert "full, none" in caught.value.hint
+
+
+@pytest.fixture
+def places(library: Library, tmp_path: Path) -> dict[str, Path]:
+    """Targets that all lie in the library's folder, by one way or another; `library` is open there."""
+    asset = draw(library).asset
+    (tmp_path / "link").symlink_to(tmp_path / "library")
+    (tmp_path / "blob.png").symlink_to(asset.path)
+    return {
+        "the blob itself": asset.path,
+        "a new name": tmp_path / "library" / "new.png",
+        "the folder": tmp_path / "library",
+        "a linked folder": tmp_path / "link" / "new.png",
+        "a link to the blob": tmp_path / "blob.png",
+        "a way around": tmp_path / "elsewhere" / ".." / "library" / "new.png",
+    }
+
+
+@pytest.mark.parametrize("metadata", [None, "full", "none"])
+@pytest.mark.parametrize(
+    "which",
+    ["the blob itself", "a new name", "the folder", "a linked folder", "a link to the blob", "a way around"],
+)
+def test_the_librarys_own_files_are_not_written_over(library: Library, places, which: str, metadata) -> None:
+    """A file named by its hash would have other bytes: refused with the way out, and all is as it was."""
+    (made,) = library
+    before, files = made.asset.bytes, sorted(made.asset.root.rglob("*"))
+
+    with pytest.raises(LibraryError, match="in the library") as caught:
+        made.asset.save(places[which], metadata)
+
+    assert "outside" in caught.value.hint
+    assert (made.asset.bytes, sorted(made.asset.root.rglob("*"))) == (before, files)
+
+
+def test_many_save_to_one_name_at_once(library: Library, tmp_path: Path) -> None:
+    """None of them fails, the file is whole, and nothing lies beside it; the longest names work, too."""
+    asset, target = draw(library).asset, tmp_path / "out" / f"{'x' * 245}.png"
+    target.parent.mkdir()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: asset.save(target, (None, "none")[number % 2]), range(64)))
+
+    assert PIL.Image.open(target).tobytes() == asset.image.tobytes()
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, a file has no mode")
+def test_a_copy_may_be_read_by_whom_a_new_file_may(library: Library, tmp_path: Path) -> None:
+    """As the process's mask says, not as temporary files are made."""
+    (tmp_path / "new").touch()
+
+    assert draw(library).asset.save(tmp_path / "copy.png").stat().st_mode == (tmp_path / "new").stat().st_mode
+
+
+def test_a_slash_at_the_end_means_a_folder(library: Library, tmp_path: Path) -> None:
+    """One that is there gets the copy under its hash; one that is not is no file's name."""
+    asset = draw(library).asset
+
+    assert asset.save(f"{tmp_path}/") == tmp_path / f"{asset.sha256[:12]}.png"
+    with pytest.raises(RequestInvalid, match="no folder"):
+        asset.save(f"{tmp_path}/ü b/")
+    assert not (tmp_path / "ü b").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"),
+    [("a.jpg", True), ("a.WebP", True), ("a.PNG", False), ("a", False), ("a.backup", False)],
+)
+def test_a_name_that_says_another_format_is_told(library: Library, tmp_path: Path, name: str, warned: bool) -> None:
+    """Bytes stay what they are: an ending that programs take for another format is no secret."""
+    asset = draw(library).asset
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        copy = asset.save(tmp_path / name)
+
+    assert copy.read_bytes() == asset.bytes
+    assert [(one.category, "image/png" in str(one.message)) for one in said] == [(ImgnbWarning, True)] * warned
