@@ -7,6 +7,7 @@ import warnings
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +50,11 @@ def generate(
     if not show or shell is None or not has_kernel(shell):
         order = order_from(workspace, prompt, _placed(options))
         line = TerminalLine() if show else None
-        return _warned(meet(workspace, order, line if line and line.active else None))
+        return _warned(replace(meet(workspace, order, line if line and line.active else None), alt=alt))
     live = interactive(shell)
     order = order_from(workspace, prompt, {"previews": live, **_placed(options)})
     viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed, presentation=presentation)
-    return shown_here(shell, _warned(meet(workspace, order, viewer)))
+    return shown_here(shell, _warned(replace(meet(workspace, order, viewer), alt=alt)))
 
 
 def edit(

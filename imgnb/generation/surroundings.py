@@ -62,10 +62,11 @@ class Surroundings:
 
     def _ask(self) -> None:
         with suppress(OSError):  # the working folder may have gone
-            self._git = git_state(_folder(self._place.get("notebook")))
+            notebook = _notebook(self._place.get("notebook"))
+            self._git = git_state(notebook.parent if notebook else Path.cwd(), notebook)
 
 
-def _folder(notebook: str | None) -> Path:
-    """Where the notebook lies, else the working folder; some front ends give a name or a link."""
-    folder = Path(notebook).expanduser().parent if notebook else None
-    return folder if folder is not None and folder.is_absolute() and folder.is_dir() else Path.cwd()
+def _notebook(told: str | None) -> Path | None:
+    """Where the notebook lies; some front ends give a name or a link, which tells no folder."""
+    path = Path(told).expanduser() if told else None
+    return path if path is not None and path.is_absolute() and path.parent.is_dir() else None

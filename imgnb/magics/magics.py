@@ -133,6 +133,8 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     On a terminal, which cannot show pictures, a line follows the run instead, and the generation is the cell's value.
     Raises ImgnbError kinds and Cancelled, so that `Run All` stops.
     """
+    from dataclasses import replace
+
     from ..api import meet
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
@@ -165,7 +167,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     line = TerminalLine()
     on_terminal = line.active and not has_kernel(shell)
     viewer = line if on_terminal else CellOutput(request, live=live, embed=embed, presentation=presentation)
-    generation = meet(workspace, order, viewer)
+    generation = replace(meet(workspace, order, viewer), alt=presentation.alt)
     for sentence in (*generation.notes, *generation.mismatches):
         print(f"imgnb: {sentence}", file=sys.stderr)
     if on_terminal:

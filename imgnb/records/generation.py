@@ -140,6 +140,8 @@ class Generation(Shown):
     "front_end, execution_count, git (commit, dirty) of the notebook's folder, packages (name: version), as far as known."
     root: Path | None = field(default=None, repr=False, compare=False)
     "The library's folder."
+    alt: str = field(default="", repr=False, compare=False)
+    "What this call was told to say of it where it cannot be seen; by default the prompt."
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
     pinned: bool = field(default=False, compare=False)
@@ -254,7 +256,7 @@ class Generation(Shown):
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name == "root":
+            if item.name in ("root", "alt"):
                 continue
             if item.name == "originals" and value == self.assets:
                 continue
@@ -272,7 +274,7 @@ class Generation(Shown):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         from ..pictures import bundle, bundle_of, strip
 
-        given = self._alt_of_figure
+        given = self.alt or self._alt_of_figure
         alt, facts = given or self.prompt, self.facts | ({"alt": given} if given else {})
         if not self.assets and self.text:
             return bundle_of(strip(f"answered in words: {self.text}", "note"), alt=alt, facts=facts)

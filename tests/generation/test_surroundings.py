@@ -46,6 +46,14 @@ def test_a_generation_says_where_it_was_made(open_workspace: OpenWorkspace, repo
     assert last.generation.to_dict()["provenance"] == dict(said)
 
 
+@pytest.mark.parametrize(("name", "dirty"), [("report.ipynb", False), ("new.ipynb", True)])
+def test_a_notebook_that_git_does_not_track_is_dirty(repository: Path, name: str, dirty: bool) -> None:
+    """Its commit does not have it."""
+    (repository / "new.ipynb").touch()
+
+    assert Surroundings({"notebook": str(repository / name)}).told()["git"]["dirty"] is dirty
+
+
 def test_neither_paths_nor_people_are_told(repository: Path) -> None:
     """The address of the remote, who commits and where that lies stay at home."""
     git(repository, "remote", "add", "origin", "https://person:secret@example.org/private.git")

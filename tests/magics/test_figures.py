@@ -98,3 +98,18 @@ def test_a_figure_that_is_shown_again_keeps_its_alt_text(shell, shown):
     assert data["text/plain"] == metadata["image/jpeg"]["alt"] == metadata["imgnb"]["alt"] == "Light & <sea>"
     assert "figure" not in metadata["imgnb"]
     assert 'alt="Light &amp; &lt;sea&gt;"' in shell.user_ns["one"]._mime_()[1]
+
+
+@pytest.mark.parametrize("kernel", [True, False], ids=["notebook", "elsewhere"])
+def test_a_generation_keeps_its_alt_text(shell, shown, monkeypatch, kernel):
+    """Without a caption, too, and where nothing was shown when it came: marimo asks later."""
+    if kernel:
+        shell.kernel = object()
+    try:
+        run(shell, f"import imgnb\nx = imgnb.generate('a boat', size='{SMALL[7:]}', alt='A boat', show={kernel})")
+    finally:
+        if kernel:
+            del shell.kernel
+
+    assert 'alt="A boat"' in shell.user_ns["x"]._mime_()[1]
+    assert "alt" not in shell.user_ns["x"].to_dict()
