@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,9 +25,9 @@ SHOWN = 50
 
 def lock(arguments: argparse.Namespace) -> int:
     """Write the lock of a notebook and print what it pins."""
-    with _library(load()) as library:
-        made, notes = lock_of(arguments.notebook, library)
     path = arguments.output or lock_path(arguments.notebook)
+    with _library(load()) as library:
+        made, notes = lock_of(arguments.notebook, library, path if os.path.isfile(path) else None)
     made.write(path)
     if arguments.json:
         print_json({"lock": str(path), "notes": list(notes), **_counts(made)})
