@@ -39,7 +39,14 @@ def lock(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Hold notebooks against their locks and the library, and print what differs; 1 where something does."""
+    """Hold notebooks against their locks and the library, and print what differs; 1 where something does.
+
+    Without notebooks, the library itself. That takes the workspace, which notebooks do not wait for.
+    """
+    if not arguments.notebooks:
+        from .upkeep import verify as verify_library
+
+        return verify_library(arguments)
     for name in ("sample", "seed", "restart", "repair"):
         if getattr(arguments, name) not in (None, False):
             raise RequestInvalid(
