@@ -248,7 +248,7 @@ def _add_upkeep(add: Adder) -> None:
     """The commands that keep the library whole."""
     command = add(
         "verify",
-        _elsewhere("upkeep:verify"),
+        _elsewhere("locks:verify"),
         "whether every picture and row of the library is as it should be, or notebooks are as they were locked",
     )
     command.add_argument(

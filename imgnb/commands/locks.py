@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,9 +25,9 @@ SHOWN = 50
 
 def lock(arguments: argparse.Namespace) -> int:
     """Write the lock of a notebook and print what it pins."""
-    with _library(load()) as library:
-        made, notes = lock_of(arguments.notebook, library)
     path = arguments.output or lock_path(arguments.notebook)
+    with _library(load()) as library:
+        made, notes = lock_of(arguments.notebook, library, path if os.path.isfile(path) else None)
     made.write(path)
     if arguments.json:
         print_json({"lock": str(path), "notes": list(notes), **_counts(made)})
@@ -38,7 +39,14 @@ def lock(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Hold notebooks against their locks and the library, and print what differs; 1 where something does."""
+    """Hold notebooks against their locks and the library, and print what differs; 1 where something does.
+
+    Without notebooks, the library itself. That takes the workspace, which notebooks do not wait for.
+    """
+    if not arguments.notebooks:
+        from .upkeep import verify as verify_library
+
+        return verify_library(arguments)
     for name in ("sample", "seed", "restart", "repair"):
         if getattr(arguments, name) not in (None, False):
             raise RequestInvalid(

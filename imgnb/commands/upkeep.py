@@ -23,11 +23,7 @@ SHOWN = 50
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Read everything and print what is wrong; 1 where something is left. With notebooks, these and their locks."""
-    if arguments.notebooks:
-        from .locks import verify as notebooks
-
-        return notebooks(arguments)
+    """Read everything and print what is wrong; 1 where something is left."""
     library = current().library
     wishes = {name: getattr(arguments, name) for name in ("sample", "seed", "restart", "repair")}
     try:

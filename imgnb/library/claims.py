@@ -48,6 +48,7 @@ _PICTURES = (
     .where(_ROW.fingerprint == bindparam("fingerprint"), _ROW.status == "succeeded")
     .order_by(_ROW.number.desc(), tables.output.c.position)
 )
+_THROWN = select(tables.trash.c.asset).where(tables.trash.c.asset.in_(bindparam("hashes", expanding=True))).limit(1)
 _MADE_OF = (
     select(tables.derivation.c.asset)
     .where(tables.derivation.c.parent == bindparam("parent"), tables.derivation.c.asset == bindparam("asset"))
@@ -171,8 +172,11 @@ def find_pinned(
 ) -> Generation | None:
     """The stored success with exactly these pictures, as they came or finished; `generation` first, else the newest.
 
-    Only one whose pictures are all on the disk, not all in the trash, counts. Without hashes, an answer in words.
+    Only one whose pictures are all on the disk counts, and none while one of these is in the trash. Without hashes, an
+    answer in words.
     """
+    if hashes and connection.scalar(_THROWN, {"hashes": list(hashes)}) is not None:
+        return None
     pictures: dict[str, list[tuple[str, str | None]]] = {}
     for row in connection.execute(_PICTURES, {"fingerprint": fingerprint}):
         of = pictures.setdefault(row.id, [])

@@ -78,7 +78,7 @@ class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
             return claims.find_answer(connection, self.path, fingerprint, accepted)
 
     def pinned(self, fingerprint: str, hashes: Sequence[str], generation: str | None = None) -> Generation | None:
-        """The stored success with exactly these pictures, as they came or finished, whatever its route or take."""
+        """The stored success with exactly these pictures, as they came or finished, whatever its route or take; None while one is in the trash."""
         with self._store.database.reading() as connection:
             return claims.find_pinned(connection, self.path, fingerprint, hashes, generation)
 

@@ -25,6 +25,9 @@ _SOFT = mixed(SLATE, WHITE, 0.86)
 _DENSE = 2
 "A strip is painted with twice as many pixels as it takes on the page, so that its words are crisp."
 
+STRIP = (640 * _DENSE, 48 * _DENSE)
+"The pixels of a strip of the usual width."
+
 _ACCENTS: dict[str, Colour] = {"failed": (248, 113, 113), "cancelled": (251, 191, 36), "note": (147, 197, 253)}
 
 

@@ -24,10 +24,13 @@ BIGGEST = 64 * 1024**2
 "Bytes of a lock file that is read: ten thousand pictures take six million."
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_OF_A_LOCK, _OF_A_NOTEBOOK = re.compile(rb'"imgnb_lock"\s*:'), re.compile(rb'"nbformat"\s*:')
+"A key as it is written; within a text its quotes would have backslashes."
 _MOST = 1e15
 "What nothing costs: a greater number is no price, and may be no float."
 
 _AGAIN = "write it anew: imgnb lock NOTEBOOK"
+_ELSEWHERE = "give another place: imgnb lock NOTEBOOK -o PATH"
 
 
 @dataclass(frozen=True)
@@ -109,25 +112,50 @@ class Lock:
         return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
     def write(self, path: Path) -> None:
-        """Put it into the file's place in one step; one that says the same is left alone. Raises LockInvalid."""
-        text = self.text()
-        path = path.resolve()  # a link stays one
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        """Put it into the file's place in one step; one that says the same is left alone.
+
+        Raises LockInvalid where it cannot be written, and where something lies there that is no lock.
+        """
+        data = self.text().encode()
         try:
-            if path.is_file() and path.read_bytes() == text.encode():
+            path = path.resolve()  # a link stays one
+            if path.exists() and _replaceable(path) == data:
                 return
-            temporary.write_bytes(text.encode())
-            temporary.replace(path)
-        except OSError as exc:
-            raise LockInvalid(f"{path} cannot be written: {exc.strerror}", hint="give another place") from exc
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _put(path, data)
+        except (OSError, RuntimeError, ValueError) as exc:  # links in a circle, a name with a NUL
+            reason = exc.strerror if isinstance(exc, OSError) else exc
+            raise LockInvalid(f"{path} cannot be written: {reason}", hint=_ELSEWHERE) from exc
+
+
+def _put(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name:.60}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _replaceable(path: Path) -> bytes:
+    """What stands in a file that a lock may take the place of. Raises LockInvalid for what is anything else.
+
+    A lock that a merge has broken is one by its name, or by the key that is left in it.
+    """
+    if not path.is_file():
+        raise LockInvalid(f"{path} is no file", hint=_ELSEWHERE)
+    with path.open("rb") as file:
+        data = file.read(BIGGEST)
+    ours = not data.strip() or path.name.endswith(SUFFIX) or _OF_A_LOCK.search(data)
+    if not ours or _OF_A_NOTEBOOK.search(data):
+        what = "a notebook" if _OF_A_NOTEBOOK.search(data) else "no lock of imgnb"
+        raise LockInvalid(f"{path} is {what}, and is not overwritten", hint=f"{_ELSEWHERE}, or delete it first")
+    return data
 
 
 def lock_path(notebook: Path) -> Path:
     """Where the lock of this notebook lies: beside it, `report.imgnb.lock` for `report.ipynb`."""
-    return notebook.with_name(f"{notebook.stem}{SUFFIX}")
+    return notebook.parent / f"{notebook.stem}{SUFFIX}"  # `with_name` fails for what has none, such as "."
 
 
 def read_lock(path: Path) -> Lock:
@@ -136,7 +164,7 @@ def read_lock(path: Path) -> Lock:
         if path.stat().st_size > BIGGEST:
             raise LockInvalid(f"{path} has {path.stat().st_size:,} bytes, which no lock has", hint=_AGAIN)
         return parse_lock(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as exc:
+    except (OSError, ValueError) as exc:  # no UTF-8, or a name with a NUL
         reason = exc.strerror if isinstance(exc, OSError) else exc
         raise LockInvalid(f"{path} cannot be read: {reason}", hint=_AGAIN) from exc
 

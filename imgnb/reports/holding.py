@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 
@@ -10,8 +10,9 @@ from ..library import Library
 from ..records import Asset, Generation
 from ..records.lock import Lock, Pin, PinnedAsset
 from .findings import Finding
-from .locking import pictures_in
+from .locking import EXCERPT, pictures_in, said_of
 
+TAKE_BACK = "take the lock from version control, or write it anew: imgnb lock NOTEBOOK"
 BRING = "bring it with imgnb unpack, or imgnb import"
 _AT_ONCE = 4
 
@@ -47,6 +48,8 @@ class Holding:
         for cell, pin in self._pins:
             if not broken & set(pin.hashes):
                 yield from self._answer(cell, pin)
+            if (made := self.generation(pin)) and (told := _told_apart(pin, made, self._generations.get)):
+                yield Finding("edited", f"the lock says of @{made.id} that {told}", TAKE_BACK, cell)
 
     def _of(self, pinned: PinnedAsset, whole: Mapping[str, bool]) -> Iterator[Finding]:
         asset, cell, short = self._assets.get(pinned.sha256), self._cells[pinned.sha256], f"@{pinned.sha256[:12]}"
@@ -59,8 +62,7 @@ class Holding:
         elif asset.trashed:
             yield Finding("trashed", f"{short} is in the trash", f"imgnb restore {short}", cell)
         if asset is not None and (apart := _apart(pinned, asset)):
-            out = "take the lock from version control, or write it anew: imgnb lock NOTEBOOK"
-            yield Finding("edited", f"the lock says of {short} that {apart}", out, cell)
+            yield Finding("edited", f"the lock says of {short} that {apart}", TAKE_BACK, cell)
 
     def _answer(self, cell: str, pin: Pin) -> Iterator[Finding]:
         """A finding where the pictures are there, and yet a replay would not find them."""
@@ -74,6 +76,25 @@ class Holding:
             yield Finding(
                 "no-answer", said if pin.assets else "the words that are pinned are not in the library", BRING, cell
             )
+
+
+def _told_apart(pin: Pin, made: Generation, known: Callable[[str], Generation | None]) -> str:
+    """What a pin says of the answer that is not so; "" where all is. What it does not say, nobody knew when it was made.
+
+    The id may be one of another library; one that this library has for another request is wrong.
+    """
+    said = {**said_of(made), "take": made.take}
+    # A pack's own lock cuts the prompt off, and names a picture that went in twice once.
+    also = {"prompt": made.prompt[:EXCERPT], "inputs": tuple(dict.fromkeys(said["inputs"]))}
+    wrong = [
+        f"its {name} is {mine!r:.60}, not {theirs!r:.60}"
+        for name, theirs in said.items()
+        if (mine := getattr(pin, name)) not in (None, "", (), theirs, also.get(name, theirs))
+    ]
+    other = known(pin.generation or "")
+    if other is not None and other.fingerprint != pin.fingerprint:
+        wrong.append(f"its id is @{other.id}, which answers another request")
+    return " and ".join(wrong)
 
 
 def _answers(made: Generation, pin: Pin) -> bool:

@@ -6,8 +6,10 @@ pictures are pinned; what the library knows counts for everything that is said a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,21 +31,41 @@ Shown = Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
 "The names of the cells that show pictures, and the facts of what they show."
 
 
-def lock_of(notebook: Path, library: Library) -> tuple[Lock, tuple[str, ...]]:
+def lock_of(notebook: Path, library: Library, earlier: Path | None = None) -> tuple[Lock, tuple[str, ...]]:
     """The lock that the outputs of this notebook make, and sentences about what is odd in it.
 
+    A cell that shows nothing now stays pinned as it was in the earlier lock, by default the one beside the notebook.
     Raises NotebookInvalid for what is no notebook, and LockInvalid where two cells have one id, or where a picture is
-    known neither to the library nor to the lock that lies there, so that not even its size can be pinned.
+    known neither to the library nor to the earlier lock, so that not even its size can be pinned.
     """
-    read = read_notebook(notebook)
-    shown = shown_by(read["cells"])
-    known = _Known(library, shown, lock_path(notebook))
-    cells = tuple(
-        LockedCell(name, tuple(known.pin(name, facts) for facts in facts_of_cell)) for name, facts_of_cell in shown
-    )
-    lock = Lock(notebook.name, cells, __version__)
-    waiting = (f"cell {name} has no picture yet: run it, and lock again" for name in waiting_in(read["cells"]))
-    return lock, (*known.notes, *contradictions(lock), *waiting)
+    cells = read_notebook(notebook)["cells"]
+    shown = dict(shown_by(cells))
+    before, unread = _lock_in(earlier or lock_path(notebook))
+    kept = {name: pins for name, pins in cleared_in(cells, before).items() if name not in shown}
+    known = _Known(library, list(shown.items()), before, kept)
+    pinned = {name: tuple(known.pin(name, facts) for facts in of_cell) for name, of_cell in shown.items()}
+    pinned |= {name: tuple(known.kept(name, pin) for pin in pins) for name, pins in kept.items()}
+    names = dict.fromkeys(name_of(cell, number) for number, cell in enumerate(cells))
+    lock = Lock(notebook.name, tuple(LockedCell(name, pinned[name]) for name in names if name in pinned), __version__)
+    cleared = (f"cell {name} shows nothing now and stays pinned as it was: imgnb restore {notebook}" for name in kept)
+    waiting = [name for name in waiting_in(cells) if name not in kept]
+    new = (f"cell {name} has no picture yet: run it, and lock again" for name in waiting)
+    return lock, (*known.notes, *contradictions(lock), *cleared, *(unread if waiting else ()), *new)
+
+
+def cleared_in(cells: Sequence[Mapping[str, Any]], before: Lock) -> dict[str, tuple[Pin, ...]]:
+    """What the cells are pinned to that are in this notebook still, and show nothing now.
+
+    A cell without an id is told by its place alone, and another may have come there: it has to ask for a picture.
+    """
+    pins = {locked.cell: locked.pins for locked in before.cells if locked.pins}
+    return {
+        name: pins[name]
+        for number, cell in enumerate(cells)
+        if (name := name_of(cell, number)) in pins
+        and (magic_of(cell) is not None or (cell.get("id") and cell.get("cell_type") == "code"))
+        and next(shown_in(cell), None) is None
+    }
 
 
 def shown_by(cells: Sequence[Mapping[str, Any]]) -> Shown:
@@ -96,10 +118,10 @@ def pin_of(generation: Generation) -> Pin:
     assets = (
         PinnedAsset(one.sha256, one.media_type, one.byte_count, one.width, one.height) for one in generation.assets
     )
-    return Pin(tuple(assets), generation.fingerprint, generation.id, generation.take, **_said_of(generation))
+    return Pin(tuple(assets), generation.fingerprint, generation.id, generation.take, **said_of(generation))
 
 
-def _said_of(generation: Generation) -> dict[str, Any]:
+def said_of(generation: Generation) -> dict[str, Any]:
     """What a pin says of a generation beside its identity."""
     return {
         "operation": generation.operation,
@@ -115,8 +137,9 @@ def _said_of(generation: Generation) -> dict[str, Any]:
 class _Known:
     """What library and earlier lock know of the pictures and generations that are shown."""
 
-    def __init__(self, library: Library, shown: Shown, earlier: Path) -> None:
-        every = [facts for _, facts_of_cell in shown for facts in facts_of_cell]
+    def __init__(self, library: Library, shown: Shown, before: Lock, kept: Mapping[str, Sequence[Pin]]) -> None:
+        every: list[Mapping[str, Any]] = [facts for _, facts_of_cell in shown for facts in facts_of_cell]
+        every += [{"assets": list(pin.hashes), "generation": pin.generation} for pins in kept.values() for pin in pins]
         self._assets = {
             asset.sha256: asset
             for asset in library.assets(list({sha256 for facts in every for sha256 in hashes_in(facts)}))
@@ -124,8 +147,7 @@ class _Known:
         ids = (facts.get("generation") for facts in every)
         self._generations = {one.id: one for one in library.generations([id for id in ids if isinstance(id, str)])}
         self._library = library
-        self._earlier = earlier
-        self._before: dict[str, PinnedAsset] | None = None
+        self._before = {asset.sha256: asset for _, pin in before.pins() for asset in pin.assets}
         self.notes: list[str] = []
 
     def pin(self, cell: str, facts: Mapping[str, Any]) -> Pin:
@@ -144,8 +166,14 @@ class _Known:
             _plain(facts.get("fingerprint"), str),
             _plain(facts.get("generation"), str),
             _plain(facts.get("take"), int),
-            **(_said_of(found) if found else told),
+            **(said_of(found) if found else told),
         )
+
+    def kept(self, cell: str, pin: Pin) -> Pin:
+        """A pin of the earlier lock, with what the library says of it now."""
+        found = self._generation({"fingerprint": pin.fingerprint, "generation": pin.generation}, pin.hashes)
+        assets = tuple(self._asset(cell, sha256) for sha256 in pin.hashes)
+        return replace(pin, assets=assets, **(said_of(found) if found else {}))
 
     def _generation(self, facts: Mapping[str, Any], hashes: Sequence[str]) -> Generation | None:
         """The generation that is shown: by its id, or where another library has it under another, by what it is."""
@@ -165,18 +193,21 @@ class _Known:
         return PinnedAsset(sha256, asset.media_type, asset.byte_count, asset.width, asset.height)
 
     def _note(self, cell: str, asset: Asset) -> None:
-        if not asset.path.is_file():
-            self.notes.append(
-                f"cell {cell}: the library has lost the bytes of @{asset.sha256[:12]}: imgnb unpack, or imgnb import, brings them"
-            )
+        short = asset.sha256[:12]
+        try:
+            size = asset.path.stat().st_size
+        except OSError:
+            lost = f"the library has lost the bytes of @{short}: imgnb unpack, or imgnb import, brings them"
+            self.notes.append(f"cell {cell}: {lost}")
+            return
+        if size != asset.byte_count:
+            damaged = f"the file of @{short} is damaged, {size:,} bytes instead of {asset.byte_count:,}"
+            self.notes.append(f"cell {cell}: {damaged}: imgnb verify --repair")
         elif asset.trashed:
-            short = asset.sha256[:12]
             self.notes.append(f"cell {cell}: @{short} is in the trash: imgnb restore @{short} brings it back")
 
     def _from_before(self, cell: str, sha256: str) -> PinnedAsset:
         """What the lock that lies there says of a picture that the library does not have."""
-        if self._before is None:
-            self._before = _pinned_in(self._earlier)
         if (before := self._before.get(sha256)) is None:
             raise LockInvalid(
                 f"cell {cell} shows @{sha256[:12]}, which is not in the library {self._library.path}",
@@ -186,12 +217,14 @@ class _Known:
         return before
 
 
-def _pinned_in(path: Path) -> dict[str, PinnedAsset]:
+def _lock_in(path: Path) -> tuple[Lock, tuple[str, ...]]:
+    """The lock in this file, an empty one where there is none; and a sentence where there is one that cannot be read."""
+    if not os.path.isfile(path):
+        return Lock(""), ()
     try:
-        lock = read_lock(path)
-    except LockInvalid:  # it is about to be written anew
-        return {}
-    return {asset.sha256: asset for _, pin in lock.pins() for asset in pin.assets}
+        return read_lock(path), ()
+    except LockInvalid as exc:  # it is about to be written anew
+        return Lock(""), (f"what cells that show nothing now were pinned to is lost: {exc.message}",)
 
 
 def _plain(value: object, kind: type[_Kind]) -> _Kind | None:

@@ -1,7 +1,8 @@
 """Which lock holds for a request, and what it pins the request to.
 
 The lock that the settings name holds; else the one beside the notebook that runs; else, where nobody tells the notebook
-(nbclient, papermill and nbval run in its folder and do not), those of the working folder, as long as they agree.
+(nbclient, papermill and nbval run in its folder and do not), those of the working folder whose notebooks are there, as
+long as they agree.
 
 A lock is read when it is first asked for, and again when its file has changed.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ..errors import LockInvalid
 from ..records.lock import SUFFIX, Lock, Pin, lock_path, read_lock
+from ..records.wording import one_line
 
 OFF = "off"
 "The setting `lock` that lets none hold."
@@ -29,19 +31,25 @@ _listed: dict[Path, tuple[int, tuple[Path, ...]]] = {}
 def pinned(
     fingerprint: str, place: Mapping[str, str | None], setting: str | None, take: int | None = None
 ) -> tuple[Pin | None, str]:
-    """What a request is pinned to, and a sentence where a take was named that the lock does not pin.
+    """What a request is pinned to, and a sentence where a lock has it otherwise, or is not in force.
 
     Raises LockInvalid for a lock that cannot be read, and where the folder's locks pin the request to different pictures.
     """
     cell = place.get("cell_id")
     found: dict[tuple[str, ...], tuple[Path, Pin]] = {}
-    other: tuple[Path, Pin] | None = None
+    unpinned = ""
     for path in locks_in_force(place, setting):
-        lock = lock_at(path)
-        if pin := lock.pin_of(fingerprint, cell=cell, take=take):
+        lock = lock_at(path) if setting or place.get("notebook") else _lock_found(path)
+        if not (pin := lock.pin_of(fingerprint, cell=cell, take=take)):
+            if other := lock.pin_of(fingerprint, cell=cell):
+                unpinned = f"{path.name} pins take {other.take} of this request; take {take} was asked for"
+        elif setting or place.get("notebook") or _has_notebook(path, lock):
             found.setdefault(pin.hashes, (path, pin))
-        elif pin := lock.pin_of(fingerprint, cell=cell):
-            other = path, pin
+        else:
+            unpinned = (
+                f"{path.name} pins this request, and does not hold, as {one_line(lock.notebook, 60)} is not beside it: "
+                f"IMGNB_LOCK={path.name} lets it"
+            )
     if len(found) > 1:
         (one, _), (another, _), *_ = found.values()
         raise LockInvalid(
@@ -50,9 +58,22 @@ def pinned(
         )
     if found:
         return next(iter(found.values()))[1], ""
-    if other is not None:
-        return None, f"{other[0].name} pins take {other[1].take} of this request; take {take} was asked for"
-    return None, ""
+    return None, unpinned
+
+
+def _has_notebook(path: Path, lock: Lock) -> bool:
+    """Whether the notebook that a lock was made for lies beside it; else nobody knows whether it is the one that runs."""
+    return os.path.isfile(path.parent / Path(lock.notebook).name)
+
+
+def _lock_found(path: Path) -> Lock:
+    """A lock that only lies in the folder: it may be of another notebook than the one that runs. Raises LockInvalid."""
+    try:
+        return lock_at(path)
+    except LockInvalid as exc:
+        which = f"IMGNB_LOCK={path.name}"
+        hint = f"{exc.hint}; or say which lock holds: {which} or another, or IMGNB_LOCK=off for none"
+        raise LockInvalid(exc.message, hint=hint) from exc
 
 
 def locks_in_force(place: Mapping[str, str | None], setting: str | None) -> Sequence[Path]:
@@ -62,9 +83,9 @@ def locks_in_force(place: Mapping[str, str | None], setting: str | None) -> Sequ
     if setting:
         return (Path(setting),)
     # A front end goes on telling the old name of a notebook that was renamed.
-    if (notebook := place.get("notebook")) and Path(notebook).is_file():
+    if (notebook := place.get("notebook")) and os.path.isfile(notebook):
         beside = lock_path(Path(notebook))
-        return (beside,) if beside.is_file() else ()
+        return (beside,) if os.path.isfile(beside) else ()  # also for a name that is too long, which no lock has
     return _in_folder(Path.cwd())
 
 

@@ -6,6 +6,7 @@ ids, so that their order does not matter.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from ..library import Library
 from ..records.lock import Lock, Pin, lock_path, read_lock
 from ..records.marking import change
 from ..records.wording import one_line
+from .embedded_likeness import embedded_in, others
 from .findings import LOCK_ANEW, Finding
 from .holding import Holding
 from .locking import EXCERPT, hashes_in, pictures_in
@@ -55,16 +57,15 @@ def verify(notebook: Path, library: Library, lock: Path | None = None) -> Verifi
         cells: list[Cell] = read_notebook(notebook)["cells"]
     except NotebookInvalid as exc:
         return Verified(notebook, path, findings=(Finding("notebook", exc.message, exc.hint),))
-    if not path.exists():
-        missing = Finding("no-lock", f"there is no lock {path}", f"imgnb lock {notebook}")
-        return Verified(notebook, path, findings=(missing,) if any(shown_in_any(cells)) else ())
+    if not os.path.isfile(path):
+        return Verified(notebook, path, findings=tuple(_without_lock(notebook, cells, path, named=lock is not None)))
     try:
         read = read_lock(path)
     except LockInvalid as exc:
         return Verified(notebook, path, findings=(Finding("lock", exc.message, exc.hint),))
     pictures = pictures_in(read.cells)
     holding = Holding(library, read)
-    findings = (*_compared(notebook, cells, read, holding), *holding.findings())
+    findings = (*_compared(notebook, cells, read, holding), *_embedded(cells, library), *holding.findings())
     return Verified(notebook, path, len(read.cells), len(pictures), findings)
 
 
@@ -72,6 +73,30 @@ def shown_in_any(cells: Sequence[Cell]) -> Iterator[Mapping[str, Any]]:
     """The facts of all that the cells show."""
     for cell in cells:
         yield from shown_in(cell)
+
+
+def _without_lock(notebook: Path, cells: Sequence[Cell], path: Path, *, named: bool) -> Iterator[Finding]:
+    """That there is no lock is no fault where nothing could be pinned, unless the settings name one."""
+    missing = f"there is no lock {path}"
+    if named:
+        other = f"imgnb lock {notebook} -o {path}, or name another with IMGNB_LOCK"
+        yield Finding("no-lock", f"{missing}, which the setting lock names", other)
+    elif any(shown_in_any(cells)):
+        yield Finding("no-lock", missing, f"imgnb lock {notebook}")
+    elif any(magic_of(cell) is not None for cell in cells):
+        yield Finding(
+            "no-lock", f"{missing}, and its cells show no pictures", f"run them, save, then imgnb lock {notebook}"
+        )
+
+
+def _embedded(cells: Sequence[Cell], library: Library) -> Iterator[Finding]:
+    """The outputs whose picture is another one than they say."""
+    named = ((name_of(cell, number), cell) for number, cell in enumerate(cells))
+    found = [one for name, cell in named for one in embedded_in(name, cell.get("outputs", ()))]
+    for one, stored in others(found, library):
+        told = _told(one.hashes)
+        said = f"its output embeds @{stored.sha256[:12]}" if stored else "its output embeds another picture"
+        yield Finding("embedded", f"{said}, and says that it shows {told}", "run the cell again", one.cell)
 
 
 def _compared(notebook: Path, cells: Sequence[Cell], lock: Lock, holding: Holding) -> Iterator[Finding]:
@@ -130,11 +155,14 @@ def _source(name: str, cell: Cell, pins: Sequence[Pin], holding: Holding, again:
     if magic is None or len(asked) != 1:
         return
     prompt = prompt_of(source_of(cell).partition(magic)[2])
-    if not prompt or "{{" in prompt or "{%" in prompt:
+    made, filled = holding.generation(asked[0]), "{{" in prompt or "{%" in prompt
+    if not prompt or (made is None and filled):  # a lock does not have the template
         return
-    made = holding.generation(asked[0])
+    template = ((made and made.template) or "").strip()
     stored, mine = (made.prompt, prompt) if made else (asked[0].prompt, one_line(prompt, EXCERPT))
-    if stored and stored != mine:
+    if filled and template:
+        stored = template
+    if stored and stored.strip() != mine:
         said = f"it asks for another prompt than is pinned: {change(stored, mine)}"
         yield Finding("source", said, f"take the words back, or run it and then {again}", name)
 

@@ -115,3 +115,36 @@ def test_the_lock_that_is_set_is_the_one_that_is_looked_at(
     monkeypatch.setenv("IMGNB_LOCK", "other.lock")
 
     assert run("verify", "report.ipynb")[0] == 0
+
+
+def test_the_notebook_is_never_overwritten(run: Run, report: Path) -> None:
+    """A slip with -o costs nothing."""
+    before = report.read_bytes()
+
+    status, _, err = run("lock", "-o", "report.ipynb", "report.ipynb")
+
+    assert (status, report.read_bytes()) == (1, before)
+    assert "is a notebook, and is not overwritten" in err
+
+
+def test_clearing_the_outputs_costs_no_lock(run: Run, report: Path) -> None:
+    """Locked again, it pins what it pinned, wherever it is written; that outputs are cleared is still found."""
+    for output in ((), ("-o", "other.lock")):
+        write(report, cell("a", current().library.find("fox")[0], source="%%imagegen\na red fox"))
+        run("lock", "report.ipynb", *output)
+        write(report, cell("a", source="%%imagegen\na red fox"))
+
+        status, out, err = run("lock", "report.ipynb", *output)
+
+        assert (status, "1 cell, 1 picture" in out) == (0, True)
+        assert err == "imgnb: cell a shows nothing now and stays pinned as it was: imgnb restore report.ipynb\n"
+        assert "cell a: its output was cleared" in run("verify", "report.ipynb")[1]
+
+
+@pytest.mark.parametrize("command", ["lock", "verify"])
+@pytest.mark.parametrize("path", [".", "..", "/", ""], ids=["here", "above", "root", "empty"])
+def test_a_folder_is_no_notebook(run: Run, command: str, path: str) -> None:
+    """It is said in a sentence."""
+    status, out, err = run(command, path)
+
+    assert (status, "is not a notebook: Is a directory" in out + err) == (1, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,68 @@ def test_a_lock_that_cannot_be_written_says_where(tmp_path: Path) -> None:
     """A folder that is not there is named."""
     with pytest.raises(LockInvalid, match=r"gone/report.imgnb.lock cannot be written: No such file"):
         LOCK.write(tmp_path / "gone" / "report.imgnb.lock")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("report.ipynb", '{"cells": [], "nbformat" : 4}', id="notebook"),
+        pytest.param("report.imgnb.lock", '{"cells": [], "nbformat": 4}', id="notebook-by-another-name"),
+        pytest.param("report.ipynb", r'{"nbformat": 4, "cells": [{"source": "{\"imgnb_lock\": 1}"}]', id="of-locks"),
+        pytest.param("poetry.lock", "[[package]]", id="lock-of-others"),
+        pytest.param("data.json", r'{"a": "{\"imgnb_lock\": 1}"}', id="text"),
+    ],
+)
+def test_what_is_no_lock_is_not_overwritten(tmp_path: Path, name: str, text: str) -> None:
+    """Not even through a link that is called like one."""
+    path, link = tmp_path / name, tmp_path / "link.imgnb.lock"
+    path.write_text(text)
+    link.symlink_to(path)
+
+    for target in (path, link):
+        with pytest.raises(LockInvalid, match="and is not overwritten") as caught:
+            LOCK.write(target)
+
+    assert "imgnb lock NOTEBOOK -o PATH" in caught.value.hint
+    assert path.read_text() == text
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([name, link.name])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("report.imgnb.lock", "<<<<<<< HEAD\n", id="broken-by-a-merge"),
+        pytest.param("kept.lock", f"<<<<<<< HEAD\n{LOCK.text()}", id="broken-elsewhere"),
+        pytest.param("report.imgnb.lock", '{"cells": []}', id="edited"),
+        pytest.param("kept.lock", "", id="empty"),
+    ],
+)
+def test_a_broken_lock_is_overwritten(tmp_path: Path, name: str, text: str) -> None:
+    """Writing it anew is the way out that is told."""
+    (tmp_path / name).write_text(text)
+
+    LOCK.write(tmp_path / name)
+
+    assert read_lock(tmp_path / name) == LOCK
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A pipe, a device and a folder stay what they are."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/null"), tmp_path / "loop" / "x.lock"):
+        with pytest.raises(LockInvalid, match=r"is no file|cannot be written"):
+            LOCK.write(path)
+
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", "a/..", "x" * 250 + ".ipynb"])
+def test_each_path_has_a_place_for_its_lock(path: str) -> None:
+    """It is whoever reads there that says what is wrong."""
+    with pytest.raises(LockInvalid, match="cannot be read"):
+        read_lock(lock_path(Path(path)))
 
 
 def test_a_lock_lies_beside_its_notebook() -> None:

@@ -82,6 +82,7 @@ def test_a_new_take_is_pinned_while_the_lock_is_kept(
 ) -> None:
     """Mode live draws another one, and from then on that is the answer."""
     monkeypatch.chdir(path.parent)
+    (path.parent / "report.ipynb").touch()
     keeper = Keeper(path)
     first = draw(workspace)
     keeper.keep(answered(first))

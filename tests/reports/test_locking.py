@@ -69,6 +69,46 @@ def test_cells_without_an_output_are_told(open_workspace: OpenWorkspace, tmp_pat
     assert notes == ("cell empty has no picture yet: run it, and lock again",)
 
 
+@pytest.mark.parametrize("id", ["a", None], ids=["id", "place"])
+def test_a_cell_that_was_cleared_stays_pinned(open_workspace: OpenWorkspace, tmp_path: Path, id: str | None) -> None:
+    """As it was, in the notebook's order; one that is gone is pinned no more, and one that shows another is pinned anew."""
+    workspace = open_workspace()
+    fox, hare, cat = (draw(workspace, prompt) for prompt in ("a red fox", "a hare", "a cat"))
+    path = tmp_path / "r.ipynb"
+    write(path, cell(id, fox, source="%%imagegen\na red fox"), cell("b", hare), cell("c", hare), cell("gone", cat))
+    before, _ = lock_of(path, workspace.library)
+    before.write(lock_path(path))
+    write(path, cell(id, source="%%imagegen\na red fox"), cell("b", source="show(hare)"), cell("c", cat))
+
+    lock, notes = lock_of(path, workspace.library)
+
+    assert [one.cell for one in lock.cells] == [id or "0", "b", "c"]
+    assert (lock.cells[:2], lock.cells[2].pins[0].hashes) == (before.cells[:2], (cat.asset.sha256,))
+    kept = "shows nothing now and stays pinned as it was: imgnb restore"
+    assert notes == tuple(f"cell {name} {kept} {path}" for name in (id or "0", "b"))
+
+
+def test_a_cell_that_has_come_into_a_place_is_not_pinned_for_it(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """Of notebooks without ids, nor is a heading that has taken over the id."""
+    workspace = open_workspace()
+    path = write(tmp_path / "r.ipynb", cell(None, draw(workspace)), cell("b", draw(workspace)))
+    lock_of(path, workspace.library)[0].write(lock_path(path))
+    write(path, cell(None, source="1 + 1"), {**cell("b", source="# Title"), "cell_type": "markdown"})
+
+    assert lock_of(path, workspace.library)[0].cells == ()
+
+
+def test_an_earlier_lock_that_cannot_be_read_is_told(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """Where a cell shows nothing now that it may have pinned."""
+    workspace = open_workspace()
+    path = write(tmp_path / "r.ipynb", cell("a", source="%%imagegen\na fox"))
+    lock_path(path).write_text("<<<<<<< HEAD")
+
+    _, notes = lock_of(path, workspace.library)
+
+    assert notes[0].startswith("what cells that show nothing now were pinned to is lost: ")
+
+
 def test_cells_that_contradict_each_other_are_told(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
     """The same take of the same request cannot be two pictures."""
     workspace = open_workspace()
@@ -115,17 +155,21 @@ def test_what_only_the_earlier_lock_knows_stays_pinned(open_workspace: OpenWorks
 
 
 def test_what_is_lost_or_thrown_away_is_told(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
-    """A picture whose bytes are gone, or that lies in the trash, is pinned all the same."""
+    """A picture whose bytes are gone or cut off, or that lies in the trash, is pinned all the same."""
     workspace = open_workspace()
-    lost, thrown = draw(workspace), draw(workspace, "thrown")
+    lost, thrown, cut = draw(workspace), draw(workspace, "thrown"), draw(workspace, "cut")
     lost.asset.path.unlink()
     workspace.library.trash(thrown.asset)
+    cut.asset.path.write_bytes(cut.asset.bytes[:-7])
+    path = write(tmp_path / "r.ipynb", cell("a", lost), cell("b", thrown), cell("c", cut))
 
-    lock, notes = lock_of(write(tmp_path / "r.ipynb", cell("a", lost), cell("b", thrown)), workspace.library)
+    lock, notes = lock_of(path, workspace.library)
 
-    assert len(lock.cells) == 2
+    assert len(lock.cells) == 3
     assert notes[0].startswith(f"cell a: the library has lost the bytes of @{lost.asset.sha256[:12]}")
     assert notes[1].endswith(f"imgnb restore @{thrown.asset.sha256[:12]} brings it back")
+    assert notes[2].startswith(f"cell c: the file of @{cut.asset.sha256[:12]} is damaged, ")
+    assert notes[2].endswith(": imgnb verify --repair")
 
 
 @pytest.mark.parametrize(

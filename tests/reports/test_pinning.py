@@ -121,6 +121,22 @@ def test_a_pinned_picture_in_the_trash_is_not_given(workspace: Workspace, locked
     assert draw(workspace).id == first.id
 
 
+def test_an_answer_of_which_a_picture_is_in_the_trash_is_not_given(workspace: Workspace, locked: Locked) -> None:
+    """Of several, as of a finished one, each pinned picture has to be there, as imgnb verify says."""
+    several = draw(workspace, n=2, route="local")
+    asked = {"images": [several.assets[0]], "mask": "box:0,0,50%,100%", "composite": True}
+    edit = draw(workspace, "a hat", **asked)
+    locked(several, edit)
+
+    workspace.library.trash(several.assets[1])
+    with pytest.raises(ReplayMissed, match=f"and @{several.assets[1].sha256[:12]} is in the trash"):
+        draw(workspace, n=2)
+    assert draw(workspace, "a hat", **asked).id == edit.id
+    workspace.library.trash(edit.asset)
+    with pytest.raises(ReplayMissed, match=f"and @{edit.asset.sha256[:12]} is in the trash"):
+        draw(workspace, "a hat", **asked)
+
+
 def test_a_picture_that_answers_another_request_does_not_do(workspace: Workspace, locked: Locked) -> None:
     """A lock whose fingerprint was changed by hand pins nothing that the library could give."""
     fox, hare = draw(workspace), draw(workspace, "a hare")
@@ -176,10 +192,34 @@ def test_another_request_is_not_pinned(workspace: Workspace, locked: Locked) -> 
 
 def test_a_lock_that_cannot_be_read_fails_the_cell(workspace: Workspace, locked: Locked) -> None:
     """It is not taken for none: that might show, or pay for, another picture."""
-    lock_path(locked(draw(workspace))).write_text("<<<<<<< HEAD")
+    path = locked(draw(workspace))
+    lock_path(path).write_text("<<<<<<< HEAD")
 
-    with pytest.raises(LockInvalid, match="is no JSON"):
+    with pytest.raises(LockInvalid, match="is no JSON") as own:
+        draw(workspace, place={"notebook": str(path.resolve())})
+    with pytest.raises(LockInvalid, match="is no JSON") as some:
         draw(workspace)
+
+    ways = "say which lock holds: IMGNB_LOCK=report.imgnb.lock or another, or IMGNB_LOCK=off for none"
+    assert (ways in own.value.hint, ways in some.value.hint) == (False, True)
+
+
+def test_a_lock_whose_notebook_is_not_there_does_not_hold(workspace: Workspace, locked: Locked) -> None:
+    """Where nobody tells the notebook; the setting lets it hold, and so does a front end that tells an old name."""
+    first, newest = draw(workspace), draw(workspace, mode="live")
+    path = locked(first)
+    path.rename("renamed.ipynb")
+
+    found = draw(workspace)
+
+    assert found.id == newest.id
+    assert found.notes == (
+        "report.imgnb.lock pins this request, and does not hold, as report.ipynb is not beside it: "
+        "IMGNB_LOCK=report.imgnb.lock lets it",
+    )
+    assert draw(workspace, place={"notebook": str(path.resolve())}).id == first.id
+    pin, said = pinned(first.fingerprint, {}, str(lock_path(path)))
+    assert (pin and pin.generation, said) == (first.id, "")
 
 
 def test_a_lock_is_read_again_only_when_it_changed(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from imgnb.records import Generation
+from imgnb.config import Embed
+from imgnb.pictures import bundle
+from imgnb.records import Asset, Generation
 from imgnb.records.lock import lock_path
 from imgnb.reports.locking import lock_of
 from imgnb.reports.verifying import verify
@@ -131,7 +136,7 @@ def test_cleared_outputs_are_found(report: Report) -> None:
     ("source", "said"),
     [
         pytest.param(FOX.replace("red", "blue"), "another prompt than is pinned: a [-red-] {+blue+} fox", id="word"),
-        pytest.param(FOX.replace("red", "{{ colour }}"), None, id="template"),
+        pytest.param(FOX.replace("red", "{{ colour }}"), "[-red-] {+{{ colour }}+} fox", id="template"),
         pytest.param(f"#| label: fig\n{FOX}\n", None, id="hoisted"),
         pytest.param("imgnb.generate(prompt)", None, id="python"),
     ],
@@ -142,6 +147,24 @@ def test_a_prompt_that_was_changed_since_is_found(report: Report, source: str, s
 
     assert report.found() == ([("source", "fox")] if said else [])
     assert said is None or said in report.said()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        pytest.param("a {{ colour }} owl", [], id="as-it-was"),
+        pytest.param("a grey owl", [], id="filled-in"),
+        pytest.param("a {{ colour }} {{ bird }}", [("source", "owl")], id="more"),
+        pytest.param("a white owl", [("source", "owl")], id="other-words"),
+    ],
+)
+def test_a_template_is_held_against_the_stored_one(report: Report, prompt: str, found: list[tuple[str, str]]) -> None:
+    """What it would be filled with, only running tells."""
+    owl = draw(report.workspace, "a {{ colour }} owl", variables={"colour": "grey"})
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("owl", owl, source=f"%%imagegen\n{prompt}"))
+    report.lock()
+
+    assert report.found() == found
 
 
 def test_a_changed_prompt_is_found_without_the_library(
@@ -205,13 +228,103 @@ def test_a_lock_that_was_edited_is_found(report: Report, edit: Edit, found: list
     assert report.found() == found
 
 
-def test_a_lock_that_is_missing_is_found(report: Report) -> None:
-    """Unless there is nothing to be locked."""
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        pytest.param({"cost": 0.01}, "its cost is 0.01, not ", id="cost"),
+        pytest.param({"model": "x"}, "its model is 'x', not 'gpt-image", id="model"),
+        pytest.param({"route": "x"}, "its route is 'x', not 'test'", id="route"),
+        pytest.param({"operation": "edit"}, "its operation is 'edit', not 'generate'", id="operation"),
+        pytest.param({"prompt": "a blue fox"}, "its prompt is 'a blue fox', not 'a red fox'", id="prompt"),
+        pytest.param({"inputs": ["f" * 64]}, "its inputs is ('ffff", id="inputs"),
+        pytest.param({"take": 7}, "its take is 7, not 1", id="take"),
+        pytest.param({"currency": "EUR"}, "its currency is 'EUR', not ", id="currency"),
+        pytest.param({"generation": "HARE"}, "which answers another request", id="generation"),
+    ],
+)
+def test_what_a_lock_says_of_an_answer_is_held_against_the_library(
+    report: Report, edit: dict[str, Any], said: str
+) -> None:
+    """A cost, a model or a prompt that was edited by hand is found, whoever reviews the lock."""
+    edit = {name: report.hare.id if value == "HARE" else value for name, value in edit.items()}
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(edit))
+
+    assert report.found() == [("edited", "fox")]
+    assert said in report.said()
+    assert report.said().endswith("take the lock from version control, or write it anew: imgnb lock NOTEBOOK")
+
+
+def test_what_a_lock_does_not_say_is_no_fault(report: Report) -> None:
+    """A reader without the library locks what the outputs say; that the library says more later is no finding."""
+    names = ("operation", "prompt", "cost", "currency", "model", "route", "take")
+    report.edit_lock(lambda lock: [lock["cells"][0]["pins"][0].pop(name, None) for name in names])
+    assert report.found() == []
+
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(generation="01KB00000000000000000000FX"))
+    assert report.found() == []
+
+
+def shown(assets: Sequence[Asset], embed: Embed = "preview", **swapped: Any) -> dict[str, Any]:
+    """A cell's output with these pictures, as it is shown; or with the bytes of another."""
+    facts = {"assets": [one.sha256 for one in assets]}
+    data, metadata = bundle(assets, alt="", facts=facts, embed=embed)
+    return {"output_type": "display_data", "data": {**data, **swapped}, "metadata": metadata}
+
+
+def again(output: dict[str, Any]) -> str:
+    """The picture of an output, encoded by another version of the codec, smaller and worse."""
+    picture = Image.open(BytesIO(b64decode(output["data"]["image/jpeg"])))
+    worse = BytesIO()
+    picture.resize((picture.width * 2 // 3, picture.height * 2 // 3)).save(worse, "JPEG", quality=35)
+    return b64encode(worse.getvalue()).decode()
+
+
+@pytest.mark.parametrize("embed", ["preview", "full", "none"])
+@pytest.mark.parametrize("count", [1, 2], ids=["picture", "sheet"])
+def test_the_picture_that_is_embedded_is_held_against_what_is_said(
+    open_workspace: OpenWorkspace, tmp_path: Path, embed: Embed, count: int
+) -> None:
+    """Whether preview, full picture, sheet or none; another picture in its place is found, another encoding of it is not."""
+    workspace = open_workspace()
+    assets = [draw(workspace, prompt).asset for prompt in ("a red fox", "a grey hare")][:count]
+    other = draw(workspace, "a black cat").asset
+    path = tmp_path / "report.ipynb"
+
+    def found(output: dict[str, Any]) -> list[str]:
+        write(path, {**cell("a"), "outputs": [output]})
+        lock_of(path, workspace.library)[0].write(lock_path(path))
+        return [one.message for one in verify(path, workspace.library).findings]
+
+    good, preview = shown(assets, embed), shown(assets)
+    assert found(good) == found(preview) == found({**preview, "data": {"image/jpeg": again(preview)}}) == []
+    told = "and says that it shows " + ", ".join(f"@{one.sha256[:12]}" for one in assets)
+    for swapped in ("preview", "full"):
+        swap = {name: value for name, value in shown([other], swapped)["data"].items() if name != "text/plain"}
+        what = f"@{other.sha256[:12]}" if swapped == "full" else "another picture"
+        assert found({**good, "data": swap}) == [f"its output embeds {what}, {told}"]
+
+
+def test_a_lock_that_is_missing_is_found(report: Report, tmp_path: Path) -> None:
+    """Also where the cells were not run yet, unless there is nothing to be locked; one that was named has to be there."""
     lock_path(report.path).unlink()
     assert report.found() == [("no-lock", None)]
 
+    report.write(cell("fox", source=FOX))
+    assert report.found() == [("no-lock", None)]
+    assert report.said().endswith(f"its cells show no pictures -> run them, save, then imgnb lock {report.path}")
+
     report.write(cell("a", source="1 + 1"))
     assert report.found() == []
+    (missing,) = verify(report.path, report.workspace.library, tmp_path / "gone.lock").findings
+    assert missing.message == f"there is no lock {tmp_path / 'gone.lock'}, which the setting lock names"
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", "x" * 250 + ".ipynb", "gone.ipynb"])
+def test_odd_paths_are_no_notebooks(report: Report, path: str) -> None:
+    """A sentence, and no traceback."""
+    (one,) = verify(Path(path), report.workspace.library).findings
+
+    assert (one.kind, "is not a notebook" in one.message) == ("notebook", True)
 
 
 def test_what_is_no_notebook_is_found(report: Report) -> None:
