@@ -88,10 +88,10 @@ def _lock(pack: Arriving, name: str, notebook: bytes, locked: bytes) -> Lock:
     """The lock, which fits the notebook's outputs and the records."""
     try:
         lock = parse_lock(locked.decode(), f"the lock of {name}")
-        cells = NotebookText(Path(name), notebook).notebook
+        differing = list(differences(lock, NotebookText(Path(name), notebook).notebook))
     except (ImgnbError, UnicodeDecodeError) as exc:
         raise BundleRefused(exc.message if isinstance(exc, ImgnbError) else f"{name}: {exc}", hint=_HINT) from exc
-    faults = [*differences(lock, cells), *_unknown(pack, lock)]
+    faults = [*differing, *_unknown(pack, lock)]
     if faults:
         raise BundleRefused(f"the lock of {name} does not fit: {'; '.join(faults[:5])}", hint=_HINT)
     return lock
