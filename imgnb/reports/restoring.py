@@ -5,7 +5,8 @@ A cell gets what it was pinned to, as it would show it now. One whose prompt is 
 
 from __future__ import annotations
 
-from base64 import b64encode
+import hashlib
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -119,10 +120,7 @@ class _Work:
     def _is_preview(self, there: str, hashes: tuple[str, ...]) -> bool:
         """Whether this base64 is no larger than a preview, and not that of the picture itself."""
         written = self._text.written(there)
-        return len(written) <= _PREVIEW and all(
-            asset.byte_count > MAX_BYTES or not asset.path.is_file() or b64encode(asset.bytes) != written
-            for asset in self._library.assets(hashes)
-        )
+        return len(written) <= _PREVIEW and _digest(written) != hashes[0]
 
     def _swap(self, output: dict[str, Any], before: str, assets: list[Asset]) -> bool:
         """Put the other picture into the output's place; all that is said of it stays."""
@@ -181,6 +179,14 @@ def _meant(pin: Pin, library: Library) -> Generation | list[Asset] | None:
         return generation_of(library, pin)
     assets = library.assets(pin.hashes)
     return assets if assets and len(assets) == len(pin.hashes) else None
+
+
+def _digest(written: bytes) -> str | None:
+    """The SHA-256 of what this base64 stands for; None for what is none."""
+    try:
+        return hashlib.sha256(b64decode(written)).hexdigest()
+    except ValueError:
+        return None
 
 
 def _table(given: object) -> dict[str, Any]:
