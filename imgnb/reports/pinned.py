@@ -46,14 +46,19 @@ def pinned(path: Path, notebook: Mapping[str, Any], library: Library) -> tuple[L
 
 def _check_waiting(path: Path, notebook: Mapping[str, Any], locked: Collection[str] | None) -> None:
     """Raises LockInvalid where cells of imgnb have nothing to show, and no lock says what they showed."""
-    cells = notebook["cells"]
-    passed = {name_of(cell, number) for number, cell in enumerate(cells) if has_ended(cell) or only_tells(cell)}
-    if waiting := [f"{name:.40}" for name in waiting_in(cells) if name not in passed | set(locked or ())]:
+    if waiting := [f"{name:.40}" for name in uncovered(notebook, locked or ())]:
         lacking = "there is no lock" if locked is None else "the lock does not name them"
         raise LockInvalid(
             f"{path} has cells without their pictures, and {lacking}: {several(waiting, ', ')}",
             hint=f"run them and save, or bring back what they have drawn: imgnb repair {path}",
         )
+
+
+def uncovered(notebook: Mapping[str, Any], locked: Collection[str]) -> list[str]:
+    """The cells of imgnb that neither show how their run ended nor are locked."""
+    cells = notebook["cells"]
+    passed = {name_of(cell, number) for number, cell in enumerate(cells) if has_ended(cell) or only_tells(cell)}
+    return [name for name in waiting_in(cells) if name not in passed and name not in locked]
 
 
 def _check_known(path: Path, notebook: Mapping[str, Any], library: Library) -> None:

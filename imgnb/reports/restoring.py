@@ -103,8 +103,8 @@ class _Work:
     def change(self, name: str, cell: dict[str, Any]) -> None:
         """Show the same pictures in the other way, where a cell does not yet."""
         for output in cell["outputs"]:
-            facts, data = facts_of(output), output.get("data")
-            media_type = next((one for one in ("image/jpeg", "image/png") if one in (data or {})), None)
+            facts, data = facts_of(output), _table(output.get("data"))
+            media_type = next((one for one in ("image/jpeg", "image/png") if one in data), None)
             hashes = hashes_in(facts)
             if media_type is None or len(hashes) != 1 or "widget" in facts or facts.get("stage", "final") != "final":
                 continue

@@ -194,6 +194,19 @@ def test_two_cells_of_one_id_are_left(home: Workspace, locked: Path) -> None:
     assert done.restored == ("night", "photo")
 
 
+@pytest.mark.parametrize("full", [True, False], ids=["full", "previews"])
+@pytest.mark.parametrize("data", [5, "x", ["image/jpeg"], {"image/jpeg": 5}, {"image/jpeg": ["a"]}], ids=str)
+def test_odd_outputs_are_passed_over(home: Workspace, locked: Path, data: Any, full: bool) -> None:
+    """A notebook may be anybody's; the others are done."""
+    cells = read(locked)
+    cells[0]["outputs"][0]["data"] = data
+    write(locked, cells)
+
+    done = restore(locked, home.library, full=full)
+
+    assert (read(locked)[0], done.changed) == (cells[0], ("night", "photo") if full else ())
+
+
 def test_a_picture_that_was_only_shown_comes_back(home: Workspace, locked: Path) -> None:
     """Without a generation."""
     hero = home.library.asset("@hero")
