@@ -137,7 +137,6 @@ def test_undo_of_several_in_one_cell_gives_the_very_text(home, tmp_path, picture
     assert slim(path, home.library).pictures == 3
     undo(path, home.library)
 
-    # A key that was not there at all may come and go at the end of the table only.
     assert path.read_bytes() == before
 
 
