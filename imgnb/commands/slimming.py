@@ -50,7 +50,7 @@ def _restore(notebook: Path, arguments: argparse.Namespace) -> int:
 
 
 def slim(arguments: argparse.Namespace) -> int:
-    """Move the pictures of notebooks into the library, or back; 1 where one of the notebooks was refused."""
+    """Move the pictures of notebooks into the library, or back; 1 where one was refused, or did not come back whole."""
     over, status, told = _bytes(arguments.over), 0, []
     for path in arguments.notebooks:
         try:
@@ -61,6 +61,7 @@ def slim(arguments: argparse.Namespace) -> int:
             if not arguments.json:
                 print(plain(f"imgnb: {exc.message}\n  -> {exc.hint}"), file=sys.stderr)
             continue
+        status = 1 if arguments.undo and done.kept else status
         told.append({**asdict(done), "notebook": str(path)})
         if not arguments.json:
             print_notes(f"{path}: a picture of cell {cell:.40} stays as it is: {why}" for cell, why in done.kept)

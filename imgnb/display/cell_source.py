@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 MAGIC = re.compile(r"%%(imagegen|imageedit|imagechat)\b")
@@ -14,6 +15,18 @@ def prompt_of(body: str) -> str:
     while lines and re.match(r"\s*(#\||#@|#\s*NBVAL_|$)", lines[0]):
         lines.pop(0)
     return "\n".join(lines).strip()
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a line. Double quotes hold several together; an apostrophe and a backslash are letters.
+
+    Raises ValueError where a quote is not closed.
+    """
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = lexer.escape = lexer.escapedquotes = ""
+    lexer.quotes = '"'
+    return list(lexer)
 
 
 def hoisted(lines: Sequence[str]) -> list[str]:

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from ..errors import ImgnbError
 from ..pictures import bundle
 from ..records import Generation
-from ..records.figures import PLAIN, Presentation
 from .cell_source import prompt_of
 from .notebook_file import facts_of, magic_of, name_of, read_notebook, source_of, write_notebook
+from .presenting import has_ended, is_drawn, presentation_in
 
 
 class Shelf(Protocol):
@@ -39,7 +39,7 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     missing: list[str] = []
     for number, cell in enumerate(notebook["cells"]):
         magic = magic_of(cell)
-        if magic is None or _ended(cell):
+        if magic is None or has_ended(cell):
             continue
         prompt, name = prompt_of(source_of(cell).partition(magic)[2]), name_of(cell, number)
         found = _announced(cell, shelf) or shelf.made_in(str(path.resolve()), str(cell.get("id", "")), prompt)
@@ -51,15 +51,6 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     if restored:
         write_notebook(path, notebook)
     return restored, missing
-
-
-def _ended(cell: Mapping[str, Any]) -> bool:
-    """True when the outputs of the cell say how its run ended: with a picture, or in an error."""
-    outputs = cell.get("outputs", ())
-    return any(
-        output.get("output_type") == "error" or facts_of(output).get("stage") in ("final", "failed", "cancelled")
-        for output in outputs
-    )
 
 
 def _announced(cell: Mapping[str, Any], shelf: Shelf) -> Generation | None:
@@ -76,10 +67,8 @@ def _announced(cell: Mapping[str, Any], shelf: Shelf) -> Generation | None:
 
 
 def _restore(cell: dict[str, Any], generation: Generation) -> None:
-    told = (Presentation.of(facts_of(output)) for output in cell.get("outputs", ()))
-    shown = next((presentation for presentation in told if presentation != PLAIN), PLAIN)
+    shown = presentation_in(cell)
     facts = {"stage": "final", **generation.facts, **shown.facts}
     data, metadata = bundle(generation.assets, alt=shown.alt or generation.prompt, facts=facts)
     output = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}
-    others = [found for found in cell.get("outputs", ()) if not facts_of(found)]
-    cell["outputs"] = [output, *others]
+    cell["outputs"] = [output, *(found for found in cell.get("outputs", ()) if not is_drawn(found))]

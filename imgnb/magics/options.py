@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
-from ..display.cell_source import MAGIC, prompt_of
+from ..display.cell_source import MAGIC, prompt_of, words_of
 from ..request.options import BY_NAME, OPTIONS, Option, literal
 
 
@@ -112,13 +111,9 @@ def _prompt(body: str) -> str:
 
 
 def split(line: str) -> list[str]:
-    """The words of a line. Double quotes hold several together; an apostrophe and a backslash are letters."""
-    lexer = shlex.shlex(line, posix=True)
-    lexer.whitespace_split = True
-    lexer.commenters = lexer.escape = lexer.escapedquotes = ""
-    lexer.quotes = '"'
+    """The words of a line, as `words_of` says; UsageInvalid where a quote is not closed."""
     try:
-        return list(lexer)
+        return words_of(line)
     except ValueError as exc:
         raise UsageInvalid("a double quote is not closed") from exc
 

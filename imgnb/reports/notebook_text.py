@@ -64,8 +64,11 @@ class NotebookText:
 
         Raises NotebookInvalid where it cannot be written, or was changed by others since it was read.
         """
-        style = _style_of(self._skeleton)
-        return replaced(self.path, self._filled(style.text(self.notebook)), self._check_unchanged)
+        try:
+            text = _style_of(self._skeleton).text(self.notebook)
+        except RecursionError as exc:
+            raise NotebookInvalid(f"{self.path} is nested too deeply to be written again", hint=HINT) from exc
+        return replaced(self.path, self._filled(text), self._check_unchanged)
 
     def _set_aside(self, at: int) -> Iterator[bytes]:
         for found in _LONG.finditer(self.raw, at):

@@ -18,10 +18,7 @@ from ..records import Asset, Generation
 from ..records.lock import Lock, Pin, lock_path
 from .needed import needed_by
 from .notebook_text import NotebookText
-from .pinned import generation_of, pinned
-
-_NAMED = 10
-"Pictures that a refusal names."
+from .pinned import RUN_AGAIN, generation_of, pinned, several
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def pack(
     """
     text, target = NotebookText(notebook), target or notebook.with_suffix(".zip")
     _check_places(notebook, target)
-    lock = pinned(notebook, text.notebook, library)
+    lock, odd = pinned(notebook, text.notebook, library)
     found = _found(lock, library)
     needed = needed_by(library, found, notebook.resolve().parent)
     members: dict[str, bytes | Path] = {f"{NOTEBOOK}{notebook.name}": text.raw}
@@ -79,7 +76,7 @@ def pack(
         exported.assets,
         exported.bytes,
         tuple(needed.files),
-        (*needed.notes, *_gone(exported.gone), *_nothing(lock)),
+        (*odd, *needed.notes, *_gone(exported.gone), *_nothing(lock)),
     )
 
 
@@ -88,6 +85,8 @@ def _check_places(notebook: Path, target: Path) -> None:
         raise NotebookInvalid(f"{notebook.name!r} is no name that every system takes", hint="rename it: report.ipynb")
     if target.suffix.lower() != ".zip" or target.is_dir():
         raise NotebookInvalid(f"{target} is no place for a pack", hint="give a name that ends in .zip: -o report.zip")
+    if not target.parent.is_dir():
+        raise NotebookInvalid(f"{target} cannot be written: there is no such folder", hint="make it, or name another")
 
 
 def _found(lock: Lock, library: Library) -> list[tuple[str, Generation | Asset]]:
@@ -100,11 +99,7 @@ def _found(lock: Lock, library: Library) -> list[tuple[str, Generation | Asset]]
             missing.append(f"{why} (cell {cell:.40})")
         found += [(cell, item) for item in items]
     if missing:
-        more = f", and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        raise AssetNotFound(
-            f"{lock.notebook} cannot be packed: {'; '.join(missing[:_NAMED])}{more}",
-            hint="run these cells again, bring the pictures back (imgnb restore @…, imgnb import), then imgnb lock",
-        )
+        raise AssetNotFound(f"{lock.notebook} cannot be packed: {several(missing)}", hint=RUN_AGAIN)
     return found
 
 

@@ -5,7 +5,9 @@ A cell gets what it was pinned to, as it would show it now. One whose prompt is 
 
 from __future__ import annotations
 
-from base64 import b64encode
+import hashlib
+from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +16,17 @@ from typing import Any
 from ..config import Embed
 from ..display.cell_source import prompt_of
 from ..display.notebook_file import facts_of, magic_of, name_of, shown_in, source_of
+from ..display.presenting import is_drawn, presentation_in
 from ..errors import LockInvalid
 from ..library import Library
 from ..pictures import bundle
 from ..pictures.encode import MAX_BYTES
 from ..records import Asset, Generation
+from ..records.figures import PLAIN, Presentation
 from ..records.lock import Lock, Pin, lock_path, read_lock
+from .locking import hashes_in
 from .notebook_text import NotebookText
-from .pinned import generation_of, hashes_of
+from .pinned import fault_of, generation_of
 
 _PREVIEW = MAX_BYTES * 4 // 3 + 4
 "Characters of base64 that a preview has at most."
@@ -46,15 +51,17 @@ def restore(path: Path, library: Library, *, full: bool = False) -> Restored:
     lock = _lock_of(path, text.notebook)
     pins = {locked.cell: locked.pins for locked in lock.cells}
     work = _Work(text, library, "full" if full else "preview")
-    names = set()
-    for number, cell in enumerate(text.notebook["cells"]):
+    cells = text.notebook["cells"]
+    names = Counter(name_of(cell, number) for number, cell in enumerate(cells))
+    for number, cell in enumerate(cells):
         name = name_of(cell, number)
-        names.add(name)
         if any(True for _ in shown_in(cell)):
             work.change(name, cell)
+        elif pins.get(name) and names[name] > 1:
+            work.left.append((name, f"{names[name]} cells have this id"))
         elif pins.get(name):
             work.restore(name, cell, pins[name])
-    work.left += [(name, "the notebook has no such cell") for name in pins.keys() - names]
+    work.left += [(name, "the notebook has no such cell") for name in pins.keys() - names.keys()]
     if work.restored or work.changed:
         text.write()
     return Restored(tuple(work.restored), tuple(work.changed), tuple(work.left))
@@ -87,34 +94,33 @@ class _Work:
         if why := next(iter(_faults(cell, pins, found)), None):
             self.left.append((name, why))
             return
-        outputs = [self._output(one) for one in found if one]
-        others = [output for output in cell.get("outputs", ()) if not {"stage", "assets"} & facts_of(output).keys()]
+        shown = presentation_in(cell) if len(pins) == 1 else PLAIN
+        outputs = [self._output(one, shown) for one in found if one]
+        others = [output for output in cell.get("outputs", ()) if not is_drawn(output)]
         cell["outputs"] = [*outputs, *others]
         self.restored.append(name)
 
     def change(self, name: str, cell: dict[str, Any]) -> None:
         """Show the same pictures in the other way, where a cell does not yet."""
         for output in cell["outputs"]:
-            facts, data = facts_of(output), output.get("data")
-            media_type = next((one for one in ("image/jpeg", "image/png") if one in (data or {})), None)
-            hashes = hashes_of(facts)
+            facts, data = facts_of(output), _table(output.get("data"))
+            media_type = next((one for one in ("image/jpeg", "image/png") if one in data), None)
+            hashes = hashes_in(facts)
             if media_type is None or len(hashes) != 1 or "widget" in facts or facts.get("stage", "final") != "final":
                 continue
             there = data[media_type]
             if not isinstance(there, str) or (self._embed == "preview" and self._is_preview(there, hashes)):
                 continue
-            if not (assets := _present(self._library.assets(hashes))):
-                self.left.append((name, f"@{hashes[0][:12]} is not in the library"))
+            assets = self._library.assets(hashes)
+            if why := fault_of(hashes[0], next(iter(assets), None)):
+                self.left.append((name, why))
             elif self._swap(output, media_type, assets):
                 self.changed.append(name)
 
     def _is_preview(self, there: str, hashes: tuple[str, ...]) -> bool:
         """Whether this base64 is no larger than a preview, and not that of the picture itself."""
         written = self._text.written(there)
-        return len(written) <= _PREVIEW and all(
-            asset.byte_count > MAX_BYTES or b64encode(asset.bytes) != written
-            for asset in _present(self._library.assets(hashes))
-        )
+        return len(written) <= _PREVIEW and _digest(written) != hashes[0]
 
     def _swap(self, output: dict[str, Any], before: str, assets: list[Asset]) -> bool:
         """Put the other picture into the output's place; all that is said of it stays."""
@@ -131,10 +137,10 @@ class _Work:
         output["metadata"] = {**metadata, **kept, after: {**metadata[after], **alt}, "imgnb": dict(facts)}
         return True
 
-    def _output(self, found: Generation | list[Asset]) -> dict[str, Any]:
+    def _output(self, found: Generation | list[Asset], shown: Presentation) -> dict[str, Any]:
         if isinstance(found, Generation):
-            facts: dict[str, Any] = {"stage": "final", **found.facts}
-            data, metadata = bundle(found.assets, alt=found.prompt, facts=facts, embed=self._embed)
+            facts: dict[str, Any] = {"stage": "final", **found.facts, **shown.facts}
+            data, metadata = bundle(found.assets, alt=shown.alt or found.prompt, facts=facts, embed=self._embed)
         else:
             facts = {"assets": [asset.sha256 for asset in found]}
             data, metadata = bundle(found, alt=found[0].alt, facts=facts, embed=self._embed)
@@ -148,10 +154,14 @@ def _faults(
     if cell.get("cell_type") != "code":
         yield "it is no code cell"
     for pin, one in zip(pins, found, strict=True):
-        if not one:
+        if one is None:
             yield f"@{(pin.hashes or (pin.fingerprint or '',))[0][:12]} is not in the library"
-        elif isinstance(one, Generation) and not _fits(cell, one):
+            continue
+        if isinstance(one, Generation) and not _fits(cell, one):
             yield "its prompt is another by now"
+        for asset in one.assets if isinstance(one, Generation) else one:
+            if why := fault_of(asset.sha256, asset):
+                yield why
 
 
 def _fits(cell: Mapping[str, Any], generation: Generation) -> bool:
@@ -164,16 +174,19 @@ def _fits(cell: Mapping[str, Any], generation: Generation) -> bool:
 
 
 def _meant(pin: Pin, library: Library) -> Generation | list[Asset] | None:
-    """The generation of a pin, or the pictures that are only shown, with all their bytes."""
-    if pin.fingerprint is None:
-        assets = _present(library.assets(pin.hashes))
-        return assets if len(assets) == len(pin.hashes) else None
-    found = generation_of(library, pin)
-    return found if found and len(_present(list(found.assets))) == len(found.assets) else None
+    """The generation of a pin, or the pictures that are only shown; None where the library does not have them all."""
+    if pin.fingerprint is not None:
+        return generation_of(library, pin)
+    assets = library.assets(pin.hashes)
+    return assets if assets and len(assets) == len(pin.hashes) else None
 
 
-def _present(assets: list[Asset]) -> list[Asset]:
-    return [asset for asset in assets if asset.path.is_file()]
+def _digest(written: bytes) -> str | None:
+    """The SHA-256 of what this base64 stands for; None for what is none."""
+    try:
+        return hashlib.sha256(b64decode(written)).hexdigest()
+    except ValueError:
+        return None
 
 
 def _table(given: object) -> dict[str, Any]:

@@ -6,7 +6,6 @@ in the metadata under `imgnb.slim`, so that undoing it gives the text of before 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -21,12 +20,14 @@ from ..pictures.preview import preview
 from ..records import Asset
 from .embedded import KINDS, Place, Writing, places, understood
 from .notebook_text import NotebookText
+from .pinned import is_whole
 
 OVER = 200_000
 "Bytes: what is smaller stays in the file."
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SHOWN = 10
+_ODD = "what its metadata says of it under imgnb.slim makes no sense"
 
 Progress = Callable[[int, int], None]
 
@@ -70,8 +71,9 @@ def undo(path: Path, library: Library, *, progress: Progress | None = None) -> S
     text = NotebookText(path)
     done = Slimmed(path, len(text.raw), len(text.raw))
     found = [(place, record) for place in places(text.notebook) for record in _records(place)]
+    done.kept += [(place.cell, _ODD) for place in places(text.notebook) if _is_odd(place)]
     assets = {asset.sha256: asset for asset in library.assets(tuple({str(one["sha256"]) for _, one in found}))}
-    missing = [(place.cell, one["sha256"]) for place, one in found if not _is_there(assets.get(one["sha256"]))]
+    missing = [(place.cell, one["sha256"]) for place, one in found if not is_whole(assets.get(one["sha256"]))]
     if missing:
         named = ", ".join(f"@{sha256[:12]} (cell {cell:.40})" for cell, sha256 in missing[:_SHOWN])
         raise AssetNotFound(
@@ -94,8 +96,10 @@ def _slim(place: Place, kind: str, text: NotebookText, library: Library, path: P
     own = metadata.get("imgnb", {})
     if any(record["shown"] == kind for record in _records(place)):
         return ""
-    if not isinstance(own, dict) or not isinstance(own.get("slim", []), list):
+    if not isinstance(own, dict):
         return "its metadata is not ours"
+    if _is_odd(place):
+        return _ODD
     read = understood(place.holder[kind], text)
     if read is None:
         return "its base64 is written in an unusual way"
@@ -109,6 +113,8 @@ def _slim(place: Place, kind: str, text: NotebookText, library: Library, path: P
         return "a preview would not be smaller"
     if small.media_type != kind and small.media_type in place.holder:
         return f"{small.media_type} stands beside it"
+    if place.attachment is None and small.media_type != kind and small.media_type in metadata:
+        return f"its metadata speaks of {small.media_type}, too"
     asset = library.add(data, source=f"{path.name} cell {place.cell}")
     record = {"sha256": asset.sha256, "media_type": asset.media_type, "key": kind, "shown": small.media_type}
     record |= {name: value for name, value in asdict(writing).items() if value}
@@ -139,30 +145,46 @@ def _note(place: Place, record: dict[str, Any], size: tuple[int, int]) -> None:
 
 def _records(place: Place) -> Iterator[dict[str, Any]]:
     """What was written down of this place, as far as it makes sense: a notebook may be anybody's."""
-    metadata = place.owner.get("metadata", {})
-    own = metadata.get("imgnb") if isinstance(metadata, dict) else None
-    records = own.get("slim") if isinstance(own, dict) else None
-    for record in records if isinstance(records, list) else ():
-        if isinstance(record, dict) and record.get("attachment") == place.attachment and _is_sound(record, place):
+    said = _said_of(place)
+    shown = [record.get("shown") for record in said if isinstance(record, dict)]
+    for record in said:
+        # Two for one picture cannot both be right, and which of them is, nobody knows.
+        if isinstance(record, dict) and _is_sound(record, place) and shown.count(record["shown"]) == 1:
             yield record
 
 
+def _said_of(place: Place) -> list[Any]:
+    """All that is written down of this place, sense or not."""
+    metadata = place.owner.get("metadata", {})
+    own = metadata.get("imgnb") if isinstance(metadata, dict) else None
+    records = own.get("slim", []) if isinstance(own, dict) else []
+    if not isinstance(records, list):
+        return [records]
+    return [one for one in records if not isinstance(one, dict) or one.get("attachment") == place.attachment]
+
+
+def _is_odd(place: Place) -> bool:
+    return len(_said_of(place)) > sum(1 for _ in _records(place))
+
+
 def _is_sound(record: dict[str, Any], place: Place) -> bool:
-    sha256, wrap = record.get("sha256"), record.get("wrap", 0)
+    sha256, wrap, key, shown = (record.get(name) for name in ("sha256", "wrap", "key", "shown"))
+    taken = place.holder.keys() | (place.owner["metadata"].keys() if place.attachment is None else set())
     return (
         isinstance(sha256, str)
         and _HASH.fullmatch(sha256) is not None
-        and record.get("key") in KINDS
-        and record.get("shown") in place.holder
-        and type(wrap) is int
-        and 0 <= wrap <= 1_000_000
+        and key in KINDS
+        and shown in KINDS
+        and shown in place.holder
+        and (key == shown or key not in taken)
+        and (wrap is None or (type(wrap) is int and 0 <= wrap <= 1_000_000))
         and record.get("end", "") in ("", "\n")
     )
 
 
 def _bring_back(place: Place, record: dict[str, Any], asset: Asset, text: NotebookText) -> None:
     writing = Writing(
-        record.get("wrap", 0), record.get("end", ""), *(bool(record.get(one)) for one in ("lines", "equals", "slash"))
+        record.get("wrap") or 0, record.get("end", ""), *(bool(record.get(one)) for one in ("lines", "equals", "slash"))
     )
     _swap(place.holder, record["shown"], record["key"], writing.value(asset.bytes, text))
     metadata = place.owner["metadata"]
@@ -173,8 +195,11 @@ def _bring_back(place: Place, record: dict[str, Any], asset: Asset, text: Notebo
             metadata.pop(record["shown"], None)
     own = metadata["imgnb"]
     own["slim"].remove(record)
-    if not own["slim"]:
-        del own["slim"]
+    if own["slim"]:
+        # The first of a cell made this table; the last that goes takes it along.
+        own["slim"][0] |= {name: True for name in ("bare", "new") if record.get(name)}
+        return
+    del own["slim"]
     if record.get("new") and not own:
         del metadata["imgnb"]
     if record.get("bare") and not metadata:
@@ -194,10 +219,3 @@ def _swap(table: dict[str, Any], before: str, after: str, value: Any) -> None:
 def _length(value: object, text: NotebookText) -> int:
     parts = value if isinstance(value, list) else [value]
     return sum(text.length(part) for part in parts if isinstance(part, str))
-
-
-def _is_there(asset: Asset | None) -> bool:
-    """Whether all its bytes are, and are those of its name."""
-    if asset is None or not asset.path.is_file():
-        return False
-    return hashlib.sha256(asset.bytes).hexdigest() == asset.sha256

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ..errors import BundleRefused, ImgnbError, NotebookInvalid
 from ..library import Library
@@ -21,7 +22,7 @@ from ..library.bundles.shape import shown
 from ..records.lock import BIGGEST, SUFFIX, Lock, parse_lock
 from .needed import PICTURES
 from .notebook_text import NotebookText
-from .pinned import differences
+from .pinned import differences, uncovered
 
 BIGGEST_NOTEBOOK = 1024**3
 "Bytes; and of all its files together."
@@ -77,8 +78,10 @@ def _believed(pack: Arriving, path: Path) -> tuple[Lock, dict[str, bytes]]:
     name = notebooks[0]
     locked = f"{name.removesuffix('.ipynb')}{SUFFIX}"
     files = [other for other in names if other.startswith(_FILES)]
-    if odd := [other for other in names if other not in (name, locked, *files)] or [locked][: locked not in names]:
+    if odd := [other for other in names if other not in (name, locked, *files)]:
         raise BundleRefused(f"{path} brings other than a notebook, its lock and its files: {shown(odd[0])}", hint=_HINT)
+    if locked not in names:
+        raise BundleRefused(f"{path} brings no lock for {shown(name)}", hint=_HINT)
     contents = {name: pack.read(name, BIGGEST_NOTEBOOK), locked: pack.read(locked, BIGGEST)}
     lock = _lock(pack, name, contents[name], contents[locked])
     return lock, contents | dict(_files(pack, files, {name.casefold(), locked.casefold()}))
@@ -89,12 +92,18 @@ def _lock(pack: Arriving, name: str, notebook: bytes, locked: bytes) -> Lock:
     try:
         lock = parse_lock(locked.decode(), f"the lock of {name}")
         cells = NotebookText(Path(name), notebook).notebook
+        differing = [*differences(lock, cells), *_uncovered(lock, cells)]
     except (ImgnbError, UnicodeDecodeError) as exc:
         raise BundleRefused(exc.message if isinstance(exc, ImgnbError) else f"{name}: {exc}", hint=_HINT) from exc
-    faults = [*differences(lock, cells), *_unknown(pack, lock)]
+    faults = [*differing, *_unknown(pack, lock)]
     if faults:
         raise BundleRefused(f"the lock of {name} does not fit: {'; '.join(faults[:5])}", hint=_HINT)
     return lock
+
+
+def _uncovered(lock: Lock, notebook: Mapping[str, Any]) -> Iterator[str]:
+    for name in uncovered(notebook, {cell.cell for cell in lock.cells if cell.pins}):
+        yield f"cell {name:.40} asks for a picture, and is not locked"
 
 
 def _unknown(pack: Arriving, lock: Lock) -> Iterator[str]:

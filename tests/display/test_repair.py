@@ -67,6 +67,33 @@ def test_a_cell_that_lost_all_is_found_by_its_place(workspace, notebook):
     assert outputs(notebook)[0]["metadata"]["imgnb"]["generation"] == generation.id
 
 
+@pytest.mark.parametrize("cut_off", [True, False], ids=["cut off", "gone"])
+def test_caption_alt_and_figure_come_back(workspace, notebook, cut_off):
+    """From the cut-off output, or where nothing is left, from the magic line."""
+    said = {"caption": "In winter", "alt": "a fox, red", "figure": "fox"}
+    generation = draw(workspace, notebook)
+    line = '--alt "a fox, red" --caption="In winter" --figure fox'
+    source = FOX if cut_off else FOX.replace("--size", f"{line} --size")
+    write(notebook, *([output("partial", generation=generation.id, **said)] if cut_off else []), source=source)
+
+    assert repair(notebook, workspace.library) == (["cell"], [])
+
+    (picture,) = outputs(notebook)
+    assert picture["metadata"]["imgnb"].items() >= said.items()
+    assert picture["data"]["text/plain"] == "a fox, red"
+
+
+def test_a_slimmed_output_of_others_is_kept(workspace, notebook):
+    """It has metadata of ours, and its picture is not."""
+    generation = draw(workspace, notebook)
+    theirs = {"output_type": "display_data", "data": {"image/jpeg": "AAAA"}}
+    theirs["metadata"] = {"imgnb": {"slim": [{"sha256": "ab" * 32, "key": "image/png", "shown": "image/jpeg"}]}}
+    write(notebook, output("partial", generation=generation.id), theirs)
+
+    assert repair(notebook, workspace.library) == (["cell"], [])
+    assert outputs(notebook)[1:] == [theirs]
+
+
 def test_what_is_restored_is_a_valid_notebook(workspace, notebook):
     """As the format's own checker sees it."""
     nbformat = pytest.importorskip("nbformat")

@@ -10,8 +10,8 @@ import pytest
 
 from imgnb.errors import AssetNotFound, LockInvalid, NotebookInvalid
 from imgnb.records.lock import parse_lock
+from imgnb.reports.locking import lock_of
 from imgnb.reports.packing import pack
-from imgnb.reports.pinned import pinned
 from imgnb.workspace import Workspace
 
 from ...pictures.sample_pictures import encoded, soft
@@ -123,9 +123,7 @@ def test_a_picture_that_is_only_shown_goes_along(home: Workspace, report: Path, 
 
 def test_the_lock_that_lies_there_goes_along(home: Workspace, report: Path, tmp_path: Path) -> None:
     """With outputs cleared, it alone says what the report is pinned to."""
-    pinned(report, json.loads(report.read_text(encoding="utf-8")), home.library).write(
-        report.parent / "report.imgnb.lock"
-    )
+    lock_of(report, home.library)[0].write(report.parent / "report.imgnb.lock")
     write(report, [{**cell, "outputs": []} for cell in read(report)])
 
     done = pack(report, home.library, tmp_path / "out.zip")
@@ -137,15 +135,62 @@ def test_the_lock_that_lies_there_goes_along(home: Workspace, report: Path, tmp_
 
 def test_a_lock_that_says_otherwise_is_refused(home: Workspace, report: Path, tmp_path: Path) -> None:
     """Which of the two is meant is not for us to say; nothing is written."""
-    pinned(report, json.loads(report.read_text(encoding="utf-8")), home.library).write(
-        report.parent / "report.imgnb.lock"
-    )
+    lock_of(report, home.library)[0].write(report.parent / "report.imgnb.lock")
     write(report, [draws(drawn(home, "another"), "hero"), *read(report)[1:]])
 
     with pytest.raises(LockInvalid, match="cell hero shows other pictures"):
         pack(report, home.library, tmp_path / "out.zip")
 
     assert not (tmp_path / "out.zip").exists()
+
+
+def test_two_cells_of_one_id_are_refused(home: Workspace, report: Path, tmp_path: Path) -> None:
+    """As by lock and verify; with a lock, too."""
+    lock, cells = lock_of(report, home.library)[0], read(report)
+    write(report, [*cells, cells[0]])
+
+    with pytest.raises(LockInvalid, match="two cells with pictures have the id 'hero'"):
+        pack(report, home.library, tmp_path / "out.zip")
+    lock.write(report.with_name("report.imgnb.lock"))
+    write(report, [*cells, {**cells[0], "outputs": []}])
+    with pytest.raises(LockInvalid, match="2 cells have the id hero"):
+        pack(report, home.library, tmp_path / "out.zip")
+
+    assert not (tmp_path / "out.zip").exists()
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["no lock", "lock"])
+def test_cells_without_their_pictures_are_refused(home: Workspace, report: Path, tmp_path: Path, locked: bool) -> None:
+    """Never run, or cleared: they are named, with the way out, and nothing is written."""
+    if locked:
+        lock_of(report, home.library)[0].write(report.with_name("report.imgnb.lock"))
+    fresh = code("%%imagegen\na windmill", id="windmill")
+    write(report, [*({**cell, "outputs": []} for cell in read(report)), fresh, code("1 + 1", id="sum")])
+
+    with pytest.raises(LockInvalid) as caught:
+        pack(report, home.library, tmp_path / "out.zip")
+
+    named = "the lock does not name them: windmill" if locked else "there is no lock: hero, night, photo, windmill"
+    assert caught.value.message.endswith(named)
+    assert "imgnb repair" in caught.value.hint
+    assert not (tmp_path / "out.zip").exists()
+
+
+def test_cells_that_have_no_picture_to_show_are_packed(home: Workspace, report: Path, tmp_path: Path) -> None:
+    """Those that failed, and those that only say what would be sent."""
+    error = {"output_type": "error", "ename": "SizeUnsupported", "evalue": "", "traceback": []}
+    cells = [code("%%imagegen --dry-run\na mill", id="dry"), code("%%imagegen\na mill", error, id="failed")]
+    write(report, [*read(report), *cells])
+
+    assert pack(report, home.library, tmp_path / "out.zip").cells == 3
+
+
+def test_a_folder_that_is_not_there_is_not_made(home: Workspace, report: Path, tmp_path: Path) -> None:
+    """As by `imgnb report`: it may be a slip of the pen."""
+    with pytest.raises(NotebookInvalid, match="there is no such folder"):
+        pack(report, home.library, tmp_path / "none" / "out.zip")
+
+    assert not (tmp_path / "none").exists()
 
 
 def gone(home: Workspace, report: Path) -> str:

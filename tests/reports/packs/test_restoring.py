@@ -11,7 +11,7 @@ import pytest
 
 from imgnb.errors import LockInvalid
 from imgnb.records.lock import lock_path
-from imgnb.reports.pinned import pinned
+from imgnb.reports.locking import lock_of
 from imgnb.reports.restoring import restore
 from imgnb.workspace import Workspace
 
@@ -21,7 +21,7 @@ from .travelling import code, output, read, write
 @pytest.fixture
 def locked(home: Workspace, report: Path) -> Path:
     """The report with a lock beside it."""
-    pinned(report, json.loads(report.read_text(encoding="utf-8")), home.library).write(lock_path(report))
+    lock_of(report, home.library)[0].write(lock_path(report))
     return report
 
 
@@ -102,8 +102,109 @@ def test_what_the_library_has_not_is_named(home: Workspace, locked: Path) -> Non
     done = restore(locked, home.library)
 
     assert [cell for cell, _ in done.left] == ["hero", "photo"]
-    assert "is not in the library" in done.left[0][1]
+    assert "are not in the library" in done.left[0][1]
     assert done.restored == ("night",)
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "previews"])
+@pytest.mark.parametrize("clear", [True, False], ids=["cleared", "shown"])
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"x"), "are damaged"),
+        (lambda path: path.write_bytes(b"short"), "are damaged"),
+        (lambda path: path.unlink(), "are not in the library"),
+    ],
+    ids=["changed", "cut", "gone"],
+)
+def test_damaged_bytes_stay_out_of_a_notebook(run_command, home, locked, clean_environment, full, clear, harm, why):
+    """The cell stays as it was, is named, and makes the status 1; the others are done."""
+    clean_environment.setenv("IMGNB_LIBRARY", str(home.library.path))
+    if not full and not clear:
+        restore(locked, home.library, full=True)
+    before = cleared(locked)[0] if clear else read(locked)[0]
+    harm((hero := home.library.asset("@hero")).path)
+
+    status, out, _ = run_command("restore", str(locked), "--json", *(["--full"] if full else []))
+
+    assert (status, read(locked)[0]) == (1, before)
+    assert [[cell, said] for cell, said in json.loads(out)["left"]] == [
+        ["hero", f"the bytes of @{hero.sha256[:12]} {'in the library ' if why == 'are damaged' else ''}{why}"]
+    ]
+    assert json.loads(out)["restored" if clear else "changed"] == ["night", "photo"]
+
+
+LINES = {
+    "the magic line": ('%%imagegen --caption "A light, don\'t ask" --n 1 --alt=tower --figure fig-light', []),
+    "the last word": ('%%imagegen --alt=old --caption "A light, don\'t ask" --alt tower --figure fig-light', []),
+    "the cut-off output": (
+        '%%imagegen --alt=other --caption "another"',
+        [{"stage": "partial", "alt": "tower", "caption": "A light, don't ask", "figure": "fig-light"}],
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "told"), LINES.values(), ids=LINES.keys())
+def test_caption_alt_and_figure_come_back(home: Workspace, locked: Path, line: str, told: list[Any]) -> None:
+    """From what the output says; where it was cleared, from the magic line."""
+    cells = cleared(locked)
+    cells[0]["source"] = [f"{line}\n", "a lighthouse"]
+    cells[0]["outputs"] = [{"output_type": "display_data", "data": {}, "metadata": {"imgnb": one}} for one in told]
+    write(locked, cells)
+
+    assert restore(locked, home.library).left == ()
+
+    (shown,) = read(locked)[0]["outputs"]
+    said = {"alt": "tower", "caption": "A light, don't ask", "figure": "fig-light"}
+    assert shown["metadata"]["imgnb"].items() >= said.items()
+    assert (shown["metadata"]["image/jpeg"]["alt"], shown["data"]["text/plain"]) == ("tower", "tower")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '%%imagegen --caption "open',
+        "%%imagegen -- --alt no",
+        "%%imagegen --figure 5!",
+        "%%imagegen --alt",
+        "%%imagegen",
+    ],
+)
+def test_a_line_that_says_nothing_of_it_changes_nothing(home: Workspace, locked: Path, line: str) -> None:
+    """Then the prompt stands in, whatever else is odd in the line."""
+    cells = cleared(locked)
+    cells[0]["source"] = [f"{line}\n", "a lighthouse"]
+    write(locked, cells)
+
+    restore(locked, home.library)
+
+    facts = read(locked)[0]["outputs"][0]["metadata"]["imgnb"]
+    assert not facts.keys() & {"alt", "caption", "figure"}
+    assert read(locked)[0]["outputs"][0]["data"]["text/plain"] == "a lighthouse"
+
+
+def test_two_cells_of_one_id_are_left(home: Workspace, locked: Path) -> None:
+    """Which of them the lock means, nobody knows."""
+    cells = cleared(locked)
+    write(locked, [*cells, cells[0]])
+
+    done = restore(locked, home.library)
+
+    assert set(done.left) == {("hero", "2 cells have this id")}
+    assert done.restored == ("night", "photo")
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "previews"])
+@pytest.mark.parametrize("data", [5, "x", ["image/jpeg"], {"image/jpeg": 5}, {"image/jpeg": ["a"]}], ids=str)
+def test_odd_outputs_are_passed_over(home: Workspace, locked: Path, data: Any, full: bool) -> None:
+    """A notebook may be anybody's; the others are done."""
+    cells = read(locked)
+    cells[0]["outputs"][0]["data"] = data
+    write(locked, cells)
+
+    done = restore(locked, home.library, full=full)
+
+    assert (read(locked)[0], done.changed) == (cells[0], ("night", "photo") if full else ())
 
 
 def test_a_picture_that_was_only_shown_comes_back(home: Workspace, locked: Path) -> None:
@@ -111,7 +212,7 @@ def test_a_picture_that_was_only_shown_comes_back(home: Workspace, locked: Path)
     hero = home.library.asset("@hero")
     write(locked, [code("hero", output(hero), id="shows")])
     lock_path(locked).unlink()
-    pinned(locked, json.loads(locked.read_text(encoding="utf-8")), home.library).write(lock_path(locked))
+    lock_of(locked, home.library)[0].write(lock_path(locked))
     cleared(locked)
 
     assert restore(locked, home.library).restored == ("shows",)

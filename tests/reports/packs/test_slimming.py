@@ -124,6 +124,22 @@ def test_undo_gives_the_very_text(home: Workspace, heavy: Path, style: dict[str,
     assert undo(heavy, home.library).pictures == 0
 
 
+@pytest.mark.parametrize(
+    "metadata", [{}, {"imgnb": {}}, {"tags": ["a"]}, None], ids=["empty", "ours", "others", "none"]
+)
+def test_undo_of_several_in_one_cell_gives_the_very_text(home, tmp_path, pictures, metadata) -> None:
+    """Attachments share the metadata of their cell; it is there, or is not, as before."""
+    attached = {f"{n}.png": {"image/png": b64encode(pictures["image/png"]).decode()} for n in range(3)}
+    note = {"attachments": attached, "cell_type": "markdown", "id": "note", "source": ["text"]}
+    path = write(tmp_path / "note.ipynb", [note if metadata is None else {**note, "metadata": metadata}])
+    before = path.read_bytes()
+
+    assert slim(path, home.library).pictures == 3
+    undo(path, home.library)
+
+    assert path.read_bytes() == before
+
+
 TEXTS = {
     "Colab": lambda text: text.replace("<", "\\u003c").replace(">", "\\u003e").replace("=", "\\u003d"),
     "Windows": lambda text: text.replace("\n", "\r\n"),
@@ -263,6 +279,11 @@ HOSTILE: dict[str, Any] = {
     "no record": [5],
     "no hash": [{"sha256": "../../etc/passwd", "key": "image/png", "shown": "image/jpeg"}],
     "another kind": [{"sha256": "ab" * 32, "key": "text/html", "shown": "image/jpeg"}],
+    "a list for a type": [{"sha256": "ab" * 32, "key": "image/png", "shown": ["image/jpeg"]}],
+    "a list for a key": [{"sha256": "ab" * 32, "key": ["image/png"], "shown": "image/jpeg"}],
+    "the text": [{"sha256": "ab" * 32, "key": "image/png", "shown": "text/plain"}],
+    "two for one": [{"sha256": "ab" * 32, "key": "image/png", "shown": "image/jpeg"}] * 2,
+    "a table for an end": [{"sha256": "ab" * 32, "key": "image/png", "shown": "image/jpeg", "end": {}}],
     "endless": [{"sha256": "ab" * 32, "key": "image/png", "shown": "image/jpeg", "wrap": -1}],
 }
 
@@ -273,19 +294,37 @@ def test_what_makes_no_sense_is_passed_over(home: Workspace, tmp_path: Path, sai
     path = write(tmp_path / "odd.ipynb", [code("x", shown("image/jpeg", b"x", imgnb={"slim": said}))])
     before = path.read_bytes()
 
-    assert undo(path, home.library).pictures == 0
-    slim(path, home.library)
+    done = undo(path, home.library)
+    again = slim(path, home.library, over=0)
 
-    assert path.read_bytes() == before
+    assert (done.pictures, again.pictures, path.read_bytes()) == (0, 0, before)
+    assert done.kept == again.kept == [("0", "what its metadata says of it under imgnb.slim makes no sense")]
+
+
+def test_a_picture_that_came_beside_is_not_written_over(home: Workspace, heavy: Path) -> None:
+    """What a record would bring back has its place taken."""
+    slim(heavy, home.library)
+    cells = read(heavy)
+    cells[0]["outputs"][0]["data"]["image/png"] = "AAAA"
+    write(heavy, cells)
+
+    done = undo(heavy, home.library)
+
+    assert (done.pictures, [cell for cell, _ in done.kept]) == (4, ["c0"])
+    assert read(heavy)[0] == cells[0]
 
 
 def test_it_can_be_said_in_a_shell(run_command: Any, home: Workspace, heavy: Path, tmp_path: Path) -> None:
     """Of several notebooks, each is told; one that is none makes the status 1."""
     (tmp_path / "none.ipynb").write_text("no json", encoding="utf-8")
+    odd = shown("image/png", encoded(BIG, "PNG"), imgnb={"slim": [{"shown": []}]})
+    write(tmp_path / "odd.ipynb", [code("x", odd, id="odd")])
 
-    status, out, err = run_command("slim", str(tmp_path / "none.ipynb"), str(heavy))
+    status, out, err = run_command("slim", *(str(tmp_path / f"{one}.ipynb") for one in ("none", "odd")), str(heavy))
     assert status == 1
     assert "5 pictures in the library" in out
+    assert "a picture of cell odd stays as it is" in err
+    assert run_command("slim", str(tmp_path / "odd.ipynb"), "--undo")[0] == 1
     assert "none.ipynb is not a notebook" in err
     assert run_command("slim", str(heavy), "--over", "1MB")[1].endswith("nothing to slim\n")
     (told,) = json.loads(run_command("slim", str(heavy), "--undo", "--json")[1])

@@ -17,7 +17,7 @@ from imgnb.errors import BundleRefused, ImgnbError, LibraryError, NotebookInvali
 from imgnb.reports.unpacking import unpack
 from imgnb.workspace import Workspace
 
-from .travelling import blobs, drawn, draws, files, read, write
+from .travelling import blobs, code, drawn, draws, files, read, write
 
 NAMES = ["report.ipynb", "report.imgnb.lock", "figs/photo.png"]
 
@@ -239,10 +239,24 @@ def other_answer(path: Path) -> Path:
 
 def unknown_picture(path: Path) -> Path:
     def other(cells: Any) -> None:
-        cells.append({"cell": "hero", "pins": []})
         cells[1]["pins"][0]["assets"][0]["sha256"] = "ab" * 32
 
     return relocked(path, other)
+
+
+def renoted(path: Path, change: Callable[[Any], None]) -> Path:
+    with zipfile.ZipFile(path) as archive:
+        notebook = json.loads(archive.read("notebook/report.ipynb"))
+    change(notebook["cells"])
+    return tampered(path, **{"notebook/report.ipynb": json.dumps(notebook).encode()})
+
+
+def another_cell(path: Path) -> Path:
+    return renoted(path, lambda cells: cells.append(code("%%imagegen\nevil", id="evil")))
+
+
+def same_cell(path: Path) -> Path:
+    return renoted(path, lambda cells: cells.append(cells[0]))
 
 
 def no_lock(path: Path) -> Path:
@@ -274,7 +288,9 @@ HARMS = [
     (other_pin, "cell hero shows other pictures"),
     (other_answer, "cell hero is pinned to an answer that is not in the records"),
     (unknown_picture, "cell night shows other pictures"),
-    (no_lock, "brings other than a notebook, its lock and its files: 'report.imgnb.lock'"),
+    (no_lock, "brings no lock for 'report.ipynb'"),
+    (another_cell, "cell evil asks for a picture, and is not locked"),
+    (same_cell, "two cells with pictures have the id 'hero'"),
     (broken_lock, "the lock of report.ipynb"),
     (no_json, "report.ipynb is not a notebook"),
     (format_3, "report.ipynb is not a notebook of format 4"),
