@@ -9,6 +9,7 @@ from pathlib import Path
 from ..display.progress_bar import ProgressBar
 from ..errors import RequestInvalid
 from ..reports.page import Page, Wishes, page
+from ..reports.printing_targets import HTML, PDF, target_of, write
 from ..workspace import current
 from .printing import plain, print_json
 
@@ -19,10 +20,11 @@ _SHOWN = 10
 def report(arguments: argparse.Namespace) -> int:
     """Write the report and print where it lies; with --strict, 1 where a picture is missing from the library."""
     notebook: Path = arguments.notebook
-    targets = _targets(notebook, arguments.out, arguments.pdf)
+    library = current().library
+    targets = _targets(notebook, arguments.out, arguments.pdf, library.path)
     wishes = Wishes(arguments.code, arguments.title or "", not arguments.no_appendix, arguments.lang)
     with ProgressBar() as bar:
-        made = page(notebook, current().library, wishes, lambda done, of: bar.show("pictures", done, of))
+        made = page(notebook, library, wishes, lambda done, of: bar.show("pictures", done, of))
         _write(made, targets, bar)
     if arguments.json:
         print_json(_document(made, notebook, targets))
@@ -35,22 +37,20 @@ def report(arguments: argparse.Namespace) -> int:
     return 1 if arguments.strict and made.missing else 0
 
 
-def _targets(notebook: Path, out: Path | None, pdf: Path | None) -> dict[str, Path]:
+def _targets(notebook: Path, out: Path | None, pdf: Path | None, library: Path) -> dict[str, Path]:
     """Where HTML and PDF go: without a word, beside the notebook. Raises RequestInvalid for what would do harm."""
     named = {"html": out, "pdf": pdf} if out or pdf else {"html": notebook.with_suffix(".html")}
     targets = {kind: path for kind, path in named.items() if path is not None}
-    for path in targets.values():
-        if path.is_dir() or not path.parent.is_dir():
-            raise RequestInvalid(f"{path} cannot be written: there is no such folder, or it is one", hint="name a file")
-        if path.suffix == ".ipynb" or path.resolve() == notebook.resolve():
-            raise RequestInvalid(f"{path} is a notebook, which a report must not replace", hint="name it report.html")
-    if len({path.resolve() for path in targets.values()}) < len(targets):
+    found = {target_of(path, HTML if kind == "html" else PDF, library) for kind, path in targets.items()}
+    if notebook.resolve() in found:
+        raise RequestInvalid(f"{notebook} is a notebook, which must not be replaced", hint="give -o report.html")
+    if len(found) < len(targets):
         raise RequestInvalid(f"{pdf} cannot be HTML and PDF", hint="give each a name of its own")
     return targets
 
 
 def _write(made: Page, targets: dict[str, Path], bar: ProgressBar) -> None:
-    from ..reports.printing import print_pdf, write
+    from ..reports.printing import print_pdf
 
     if "html" in targets:
         write(targets["html"], made.html.encode())

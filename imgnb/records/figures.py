@@ -18,7 +18,8 @@ LONGEST = 2000
 "Characters of a caption: what is longer belongs into the text."
 
 _NAME = re.compile(r"[^\W\d][\w.:-]{0,63}")
-_REF = re.compile(r"""\{\{\s*ref\(\s*(?:"([^"{}]*)"|'([^'{}]*)')\s*\)\s*\}\}""")
+REFERENCE = re.compile(r"""\{\{\s*ref\(\s*(?:"([^"{}]*)"|'([^'{}]*)')\s*\)\s*\}\}""")
+"How a text refers to a figure; `name_of` tells to which."
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,12 @@ def with_refs(text: str, numbers: Mapping[str, int], unknown: Callable[[str], ob
         unknown(name)
         return f"[no figure {name}]"
 
-    return _REF.sub(said, text)
+    return REFERENCE.sub(said, text)
 
 
 def refs_in(text: str) -> Iterator[re.Match[str]]:
     """Each `{{ ref('name') }}` of the text; `name_of` tells which."""
-    return _REF.finditer(text)
+    return REFERENCE.finditer(text)
 
 
 def name_of(match: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ _TAGS = {
     "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
 } | _HEADINGS | _MATH  # fmt: skip
 _ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"style", "title", "lang", "dir"},
+    "*": {"style", "title", "lang", "dir", "id"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan", "align"},
@@ -32,7 +32,6 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start", "type"},
     "details": {"open"},
     "math": {"display"},
-    **{name: {"id"} for name in _HEADINGS},
     **{
         name: {"mathvariant", "stretchy", "fence", "form", "lspace", "rspace", "width", "displaystyle", "scriptlevel"}
         for name in _MATH - {"math"}
@@ -55,8 +54,8 @@ Resolve = Callable[[str], str | None]
 "Gives a picture's address as a data: URL; None where it cannot be embedded."
 
 
-def cleaned(html: str, picture: Resolve, heading: Callable[[str], str] | None = None) -> str:
-    """The HTML without all that runs, fetches or restyles the page; `picture` embeds pictures, `heading` makes ids.
+def cleaned(html: str, picture: Resolve, *, ids: bool = False) -> str:
+    """The HTML without all that runs, fetches or restyles the page; `picture` embeds pictures, `ids` may stay.
 
     Tables and formulas stand in boxes that scroll, by keys too, so that a wide one does not widen the page.
     """
@@ -71,7 +70,7 @@ def cleaned(html: str, picture: Resolve, heading: Callable[[str], str] | None = 
         if name == "href" and value.startswith("#") and not value.startswith(f"#{PREFIX}"):
             return value.replace("%20", "-")
         if name == "id":
-            return value if heading is not None and not value.startswith(PREFIX) else None
+            return value if ids and value and not value.startswith(PREFIX) else None
         return value
 
     clean = nh3.clean(

@@ -15,12 +15,19 @@ from ..records import Asset, Generation
 from ..records.found import PAGE
 from ..records.wording import one_line
 from .appendix import Entry, appendix
+from .printing_targets import target_of, write
 
 MOST = 100
 "Pictures of a sheet: of more, nobody would see what they show."
 
 SAVED_EDGE, SAVED_BYTES = 2400, 8_000_000
 "Pixels and bytes that a file may have."
+
+SAVED_EDGES = (64, 10_000)
+"Pixels that may be asked for."
+
+DEEPEST = 20
+"Lists within lists."
 
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -44,24 +51,21 @@ class ContactSheet:
     def save(self, path: str | Path, *, edge: int = SAVED_EDGE) -> Path:
         """Write the sheet, at most `edge` pixels a side, as PNG, JPEG or WebP by the name's ending; return the path.
 
-        Raises RequestInvalid for another ending, or where there are no pictures.
+        Raises RequestInvalid for another ending, for a file that is no picture, or where there are no pictures.
         """
         import PIL.Image
 
-        target = Path(path).expanduser()
+        _check_edge(edge)
+        target = _place(path)
         if (kind := _FORMATS.get(target.suffix.lower())) is None:
             raise RequestInvalid(f"{target.name!r} ends in none of {', '.join(_FORMATS)}", hint="name it sheet.png")
         if not self.assets:
             raise RequestInvalid("there are no pictures to put on a sheet", hint="say of which: a query, or assets")
+        target_of(target, _FORMATS, Path(self.assets[0].root))
         image = PIL.Image.open(BytesIO(self._sheet(edge, SAVED_BYTES).data))
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            image.convert("RGB" if kind == "JPEG" else image.mode).save(temporary, kind, quality=90)
-            temporary.replace(target)
-        except OSError as exc:
-            raise RequestInvalid(f"{target} cannot be written: {exc.strerror}", hint="give another place") from exc
-        finally:
-            temporary.unlink(missing_ok=True)
+        file = BytesIO()
+        image.convert("RGB" if kind == "JPEG" else image.mode).save(file, kind, quality=90)
+        write(target, file.getvalue())
         return target
 
     @property
@@ -104,7 +108,7 @@ def assets_of(library: Library, what: Any) -> list[Asset]:
     return list(_assets(library, what))
 
 
-def _assets(library: Library, what: Any) -> Iterator[Asset]:
+def _assets(library: Library, what: Any, within: tuple[int, ...] = ()) -> Iterator[Asset]:
     if isinstance(what, Asset):
         yield what
     elif isinstance(what, Generation):
@@ -112,8 +116,10 @@ def _assets(library: Library, what: Any) -> Iterator[Asset]:
     elif isinstance(what, str):
         yield from _assets(library, library.get(what))
     elif isinstance(what, Iterable) and not isinstance(what, bytes):
+        if id(what) in within or len(within) >= DEEPEST:
+            raise RequestInvalid("a list holds itself, or lists too deep", hint="give a list of pictures")
         for one in what:
-            yield from _assets(library, one)
+            yield from _assets(library, one, (*within, id(what)))
     else:
         raise RequestInvalid(
             f"a {type(what).__name__} has no pictures", hint="give a query, @name, generations, assets, or a list"
@@ -125,6 +131,19 @@ def _check(count: int, columns: int | None) -> None:
         raise RequestInvalid(f"columns is {columns!r}", hint=f"use a whole number, 1 to {MOST}", param="columns")
     if count > MOST:
         raise RequestInvalid(f"{count} pictures are too many for a sheet", hint=f"give {MOST} at most")
+
+
+def _check_edge(edge: int) -> None:
+    least, most = SAVED_EDGES
+    if isinstance(edge, bool) or not isinstance(edge, int) or not least <= edge <= most:
+        raise RequestInvalid(f"edge is {edge!r}", hint=f"use whole pixels, {least} to {most:,}", param="edge")
+
+
+def _place(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as exc:  # ~nobody
+        raise RequestInvalid(f"{path} cannot be written: {exc}", hint="give another place") from exc
 
 
 def _cell(asset: Asset, edge: int) -> Preview | bytes:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..display.notebook_file import facts_of
+from ..display.notebook_file import facts_of, name_of
 from ..errors import ImgnbError
 from ..library import Library
 from ..records import Asset, Generation
 from ..records.figures import Presentation
+from .blocks import tags_of
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9A-Z]{26}")
@@ -33,6 +34,8 @@ class Shown:
     embedded: tuple[str, str] | None = field(repr=False)
     "Media type and base64 of what the notebook itself holds."
     number: int | None = None
+    cell: str = ""
+    "What the cell is called."
     first: bool = True
     "Whether it is the first of its number: links lead there."
     assets: tuple[Asset | None, ...] = ()
@@ -46,7 +49,7 @@ class Shown:
 
 
 def figures_of(notebook: Mapping[str, Any], library: Library) -> dict[tuple[int, int], Shown]:
-    """Each output with pictures of imgnb, by cell and output."""
+    """Each output with pictures of imgnb that a page shows, by cell and output: what tags remove has no number."""
     found = list(_outputs(notebook))
     hashes = list(dict.fromkeys(sha256 for _, output in found for sha256 in _hashes(facts_of(output))))
     known = {asset.sha256: asset for asset in library.assets(hashes)}
@@ -58,13 +61,33 @@ def figures_of(notebook: Mapping[str, Any], library: Library) -> dict[tuple[int,
         first = key not in numbers
         if presentation.numbered:
             numbers.setdefault(key, len(numbers) + 1)
-        shown[place] = _shown(output, presentation, numbers.get(key), first, known, library)
+        made = _shown(output, presentation, numbers.get(key), first, known, library)
+        shown[place] = replace(made, cell=name_of(notebook["cells"][place[0]], place[0]))
     return shown
 
 
 def numbers_of(shown: Mapping[tuple[int, int], Shown]) -> dict[str, int]:
     """The number of each figure that has a name."""
     return {one.presentation.figure: one.number for one in shown.values() if one.presentation.figure and one.number}
+
+
+def named_twice(shown: Mapping[tuple[int, int], Shown]) -> Iterator[str]:
+    """A sentence for each name that two figures have, which are not the same pictures."""
+    first: dict[str, Shown] = {}
+    for one in shown.values():
+        if name := one.presentation.figure:
+            before = first.setdefault(name, one)
+            if before.hashes != one.hashes:
+                yield (
+                    f"the figure {name!r} is in cell {before.cell:.40} and, with another picture, in cell {one.cell:.40}: "
+                    "references lead to the first"
+                )
+
+
+def appendix_place(notebook: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The last output that is the notebook's own appendix, by cell and output, of those that a page shows."""
+    found = [place for place, output in _all_outputs(notebook) if "appendix" in facts_of(output)]
+    return found[-1] if found else None
 
 
 def _shown(
@@ -80,14 +103,30 @@ def _shown(
     generation = _record(facts, hashes, library)
     alt = presentation.alt or _alt(output) or (generation.prompt if generation else "")
     assets = tuple(known.get(sha256) for sha256 in hashes)
-    return Shown(hashes, facts, presentation, alt, embedded_in(output), number, first, assets, generation)
+    return Shown(
+        hashes,
+        facts,
+        presentation,
+        alt,
+        embedded_in(output),
+        number,
+        first=first,
+        assets=assets,
+        generation=generation,
+    )
 
 
 def _outputs(notebook: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], Mapping[str, Any]]]:
+    for place, output in _all_outputs(notebook):
+        facts = facts_of(output)
+        if "widget" not in facts and facts.get("stage", "final") == "final" and _hashes(facts):
+            yield place, output
+
+
+def _all_outputs(notebook: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], Mapping[str, Any]]]:
     for number, cell in enumerate(notebook["cells"]):
-        for place, output in enumerate(cell.get("outputs", ()) if cell.get("cell_type") == "code" else ()):
-            facts = facts_of(output)
-            if "widget" not in facts and facts.get("stage", "final") == "final" and _hashes(facts):
+        if cell.get("cell_type") == "code" and not tags_of(cell) & {"remove-cell", "remove-output"}:
+            for place, output in enumerate(cell.get("outputs", ())):
                 yield (number, place), output
 
 

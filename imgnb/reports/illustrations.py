@@ -16,7 +16,7 @@ from ..pictures import thumbs as cache
 from ..pictures.encode import MAX_BYTES, encode
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import EDGE as PREVIEW_EDGE
-from ..pictures.preview import small
+from ..pictures.preview import THUMB_BYTES, THUMB_EDGE, cached_thumbnail, preview, small, thumbnail
 from ..records import Asset
 
 WIDTH, HEIGHT = 720, 620
@@ -72,11 +72,16 @@ def _made(asset: Asset) -> Preview:
         # What a cell has shown is large enough; one that had to be squeezed into its bytes is made anew.
         shown = stored_preview(asset)
         if len(shown.data) <= 0.8 * MAX_BYTES:
+            thumbnail(asset)
             return shown
     found = cache.find(asset.root, asset.sha256, EDGE)
     if found is None:
         # To decode a picture and leave its pixels as they are takes half of the time that a little smaller would take.
         edge = longest if longest <= SPARED * wanted else wanted
-        found = encode(small(asset.path, edge, asset.media_type in FOREIGN), max_bytes=BYTES, quick=True)
+        image = small(asset.path, edge, asset.media_type in FOREIGN)
+        found = encode(image, max_bytes=BYTES, quick=True)
         cache.keep(asset.root, asset.sha256, EDGE, found)
+        # The appendix asks for it: from these pixels, it takes no second decode.
+        if cached_thumbnail(asset) is None:
+            cache.keep(asset.root, asset.sha256, THUMB_EDGE, preview(image, THUMB_EDGE, THUMB_BYTES))
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..pictures.probe import probe
 from .cleaning import Resolve, cleaned, picture_url, says_something, text_html
+from .cleaning_depth import too_deep
 from .figures import text_of
 from .illustrations import shown_size
 from .prose import Prose, formula
@@ -48,13 +49,13 @@ def rich_html(output: Mapping[str, Any], prose: Prose, alt: str, picture: Resolv
     bundle = output.get("data")
     if text_of(bundle, "text/plain") and isinstance(bundle, dict) and _WIDGET in bundle and len(bundle) <= 2:
         return ""
-    if html := _html(text_of(bundle, "text/html"), picture):
+    if html := _html(text_of(bundle, "text/html"), prose, picture):
         return html
     for kind in _PICTURES:
         if shown := _picture(kind, text_of(bundle, kind), alt):
             return shown
     if text := text_of(bundle, "text/markdown"):
-        return prose.html(text[:LONGEST_TEXT], picture, down=1)
+        return prose.html(text[:LONGEST_TEXT], picture, output=True)
     if text := text_of(bundle, "text/latex"):
         return cleaned(f"<p>{formula(text.strip().strip('$'), block=True)}</p>", picture)
     return stream_html(text_of(bundle, "text/plain"))
@@ -84,10 +85,13 @@ def highlighting(style: str) -> str:
     return str(HtmlFormatter(style=style).get_style_defs(".code"))
 
 
-def _html(html: str, picture: Resolve) -> str:
+def _html(html: str, prose: Prose, picture: Resolve) -> str:
     if not html or len(html) > LONGEST_HTML or "<script" in html.lower():  # what a script draws, it draws elsewhere too
         return ""
-    clean = cleaned(html, picture)
+    if too_deep(html):
+        prose.note("HTML of an output is nested too deeply, and is left out")
+        return ""
+    clean = prose.headings.below(cleaned(html, picture))
     return clean if says_something(clean) else ""
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._version import __version__
-from ..display.notebook_file import facts_of, read_notebook, source_of
+from ..display.notebook_file import facts_of, source_of
 from ..errors import RequestInvalid
 from ..library import Library
 from ..pictures import Preview
@@ -24,9 +24,10 @@ from .appendix import Appendix
 from .blocks import Block, Drawn, alt_of, markup, of_embedded, of_preview, tags_of, without_lines
 from .cleaning import PREFIX
 from .embedding import resolver
-from .figures import Shown, figures_of, numbers_of, text_of
+from .figures import Shown, appendix_place, figures_of, named_twice, numbers_of, text_of
 from .illustrations import Progress, illustrations
 from .others import code_html, error_html, highlighting, rich_html, stream_html
+from .page_notebook import notebook_of, whole
 from .prose import Prose
 from .rows import entries_of, rows
 
@@ -76,7 +77,7 @@ def page(path: Path, library: Library, wishes: Wishes | None = None, progress: P
 
     Raises NotebookInvalid, and ConfigInvalid where the extra `report` is not installed.
     """
-    notebook = read_notebook(path)
+    notebook = notebook_of(path)
     making = _Making(path, notebook, library, wishes or Wishes())
     return making.page(progress or (lambda done, of: None))
 
@@ -89,29 +90,31 @@ class _Making:
         self._notes: dict[str, None] = {}
         self._shown = figures_of(notebook, library)
         self._numbers = numbers_of(self._shown)
-        self._prose = Prose(self._numbers, lambda name: self._note(no_figure(name, self._numbers)))
+        self._prose = Prose(self._numbers, self._note, titled=bool(wishes.title))
+        for sentence in named_twice(self._shown):
+            self._note(sentence)
+        self._appendix_at = appendix_place(notebook)
         self._missing: dict[str, None] = {}
         self._pictures: Mapping[str, Preview] = {}
 
     def page(self, progress: Progress) -> Page:
         assets = [asset for one in self._shown.values() if not one.is_sheet for asset in one.assets if asset]
         self._pictures = illustrations(assets, progress)
-        down = 1 if self._wishes.title and self._has_top() else 0
-        blocks = [
-            block for number, cell in enumerate(self._notebook["cells"]) for block in self._cell(number, cell, down)
-        ]
-        title = self._wishes.title or self._prose.title or self._path.stem
+        headings = self._prose.headings
+        blocks = [block for number, cell in enumerate(self._notebook["cells"]) for block in self._cell(number, cell)]
+        title = whole(self._wishes.title or headings.title or self._path.stem)
         appendix = Appendix(entries_of(self._shown.values()) if self._wishes.appendix else ())
         html = _template().render(
             title=title,
-            heading=title if self._wishes.title or not self._prose.has_top else "",
+            heading=title if self._wishes.title or not headings.has_top else "",
             lang=self._wishes.lang,
-            blocks=blocks,
+            blocks=[self._linked(block, bool(appendix)) for block in blocks],
             code=self._wishes.code,
             rows=rows(appendix),
+            placed=any(block.kind == "appendix" for block in blocks),
             total=appendix.total_told,
-            notes=list(self._notes),
-            name=self._path.name,
+            notes=self._notes,
+            name=whole(self._path.name),
             version=__version__,
             prefix=PREFIX,
             light=markup(highlighting(STYLES[0])),
@@ -123,18 +126,21 @@ class _Making:
     def _note(self, sentence: str) -> None:
         self._notes[one_line(sentence, 400)] = None
 
-    def _has_top(self) -> bool:
-        """Whether a Markdown cell has a heading of the first level, so that another title takes its place."""
-        cells = (cell for cell in self._notebook["cells"] if cell.get("cell_type") == "markdown")
-        return any(re.search(r"^# ", source_of(cell), re.MULTILINE) for cell in cells)
+    def _linked(self, block: Block, appendix: bool) -> Block:
+        """The block, its links within the page led to what the page has."""
+        if block.html is None or block.kind not in ("prose", "output"):
+            return block
+        anchors = {f"{PREFIX}figure-{one.number}" for one in self._shown.values() if one.number}
+        anchors |= {f"{PREFIX}content"} | ({f"{PREFIX}appendix"} if appendix else set())
+        return replace(block, html=markup(self._prose.headings.linked(block.html, anchors, self._note)))
 
-    def _cell(self, number: int, cell: Mapping[str, Any], down: int) -> Iterator[Block]:
+    def _cell(self, number: int, cell: Mapping[str, Any]) -> Iterator[Block]:
         tags = tags_of(cell)
         if "remove-cell" in tags:
             return
         if cell.get("cell_type") == "markdown":
             picture = resolver(self._path.parent, cell, self._note)
-            yield Block("prose", markup(self._prose.html(source_of(cell), picture, down=down)))
+            yield Block("prose", markup(self._prose.html(source_of(cell), picture)))
         if cell.get("cell_type") != "code":
             return
         if self._wishes.code != "hidden" and "remove-input" not in tags and source_of(cell).strip():
@@ -162,7 +168,10 @@ class _Making:
                     yield Block("messages" if output.get("name") == "stderr" else "output", markup(html))
             elif output.get("output_type") == "error":
                 yield Block("error", markup(error_html(output)))
-            elif not (self._wishes.appendix and "appendix" in facts_of(output)):
+            elif self._wishes.appendix and "appendix" in facts_of(output):
+                if (number, place) == self._appendix_at:
+                    yield Block("appendix")
+            else:
                 picture = resolver(self._path.parent, cell, self._note)
                 if html := rich_html(output, self._prose, alt_of(cell, output), picture):
                     yield Block("output", markup(html))

@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigInvalid, RequestInvalid
+from ..errors import ConfigInvalid
 from ..records.wording import one_line
+from .printing_targets import write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,18 +47,6 @@ def print_pdf(html: str, target: Path) -> None:
         finally:
             browser.close()
     write(target, printed)
-
-
-def write(target: Path, content: bytes) -> None:
-    """Put this in the file's place in one step. Raises RequestInvalid where it cannot be written."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except OSError as exc:
-        raise RequestInvalid(f"{target} cannot be written: {exc.strerror}", hint="give another place") from exc
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _browser(playwright: Any) -> Browser:

@@ -6,75 +6,99 @@ written. All of it is cleaned afterwards: Markdown may hold any HTML.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
 from ..errors import ConfigInvalid
-from ..records.figures import name_of, refs_in
-from .cleaning import PREFIX, Resolve, cleaned
+from ..records.figures import REFERENCE, name_of, no_figure, with_refs
+from .cleaning import PREFIX, Resolve, cleaned, text_html
+from .cleaning_depth import too_deep
+from .prose_headings import Headings
 
 LONGEST_FORMULA = 5_000
+LONGEST_WRITTEN = 20_000
+"Characters of a text that is shown as it was written."
+
+REF = "figure_reference"
 
 
 class Prose:
-    """Turns the Markdown of one report into HTML; raises ConfigInvalid where the extra `report` is not installed."""
+    """Turns the Markdown of one report into HTML; raises ConfigInvalid where the extra `report` is not installed.
 
-    def __init__(self, numbers: Mapping[str, int], unknown: Callable[[str], object]) -> None:
+    `note` is told of what is not as it was meant.
+    """
+
+    def __init__(self, numbers: Mapping[str, int], note: Callable[[str], object], *, titled: bool = False) -> None:
         self._numbers = numbers
-        self._unknown = unknown
-        self._ids: set[str] = set()
-        self._down = 0
-        self.title: str | None = None
-        "The text of the first heading."
-        self.has_top = False
-        "Whether a heading of the first level was met."
+        self.note = note
+        self.headings = Headings(titled)
         self._markdown = _markdown()
 
-    def html(self, text: str, picture: Resolve, *, down: int = 0) -> str:
-        """The HTML of this Markdown; headings go `down` levels."""
+    def html(self, text: str, picture: Resolve, *, output: bool = False) -> str:
+        """The HTML of this Markdown; in an `output`, its headings stand below those of the text."""
         tokens = self._markdown.parse(text)
         for number, token in enumerate(tokens):
             if token.type == "heading_open":
-                self._head(token, tokens[number + 1], down)
-            elif token.type == "heading_close":
-                token.tag = _lower(token.tag, down)
+                self._head(token, tokens[number + 1])
+            elif token.type == "html_block":
+                token.content = self._within(token.content)
             elif token.type == "inline":
                 token.children = self._linked(token.children or [])
         rendered = self._markdown.renderer.render(tokens, self._markdown.options, {})
-        return cleaned(rendered, picture, heading=lambda one: one)
+        if too_deep(rendered):
+            self.note("a text is nested too deeply, and is shown as it was written")
+            return text_html(text, LONGEST_WRITTEN)
+        clean = cleaned(rendered, picture, ids=True)
+        return self.headings.below(clean) if output else self.headings.placed(clean)
 
-    def _head(self, token: Any, inline: Any, down: int) -> None:
-        text = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
-        self.title = self.title or text.strip() or None
-        self.has_top = self.has_top or token.tag == "h1"
-        token.tag = _lower(token.tag, down)
+    def _head(self, token: Any, inline: Any) -> None:
+        said = {"text": lambda one: one.content, "code_inline": lambda one: one.content, REF: self._said}
+        text = "".join(said[child.type](child) for child in inline.children or [] if child.type in said)
         base = "-".join(text.split()) or "section"
-        base = f"-{base}" if base.startswith(PREFIX) else base
-        name, number = base, 1
-        while name in self._ids:
-            name, number = f"{base}-{number}", number + 1
-        self._ids.add(name)
-        token.attrSet("id", name)
+        token.attrSet("id", f"-{base}" if base.startswith(PREFIX) else base)
 
     def _linked(self, children: list[Any]) -> list[Any]:
-        return [piece for child in children for piece in (self._pieces(child) if child.type == "text" else [child])]
+        """The pieces of a text with references as links, which within a link or a picture's words are words."""
+        found, links = [], 0
+        for child in children:
+            links += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+            if child.type == REF:
+                child = _token("text", self._said(child)) if links else _token("html_inline", self._link(child.content))
+            elif child.type == "html_inline":
+                child.content = self._within(child.content)
+            elif child.type == "image":
+                child.children = [
+                    _token("text", self._said(one)) if one.type == REF else one for one in child.children or []
+                ]
+            found.append(child)
+        return found
 
-    def _pieces(self, child: Any) -> list[Any]:
-        """A piece of text as it is, or cut where it refers to figures."""
-        found: list[Any] = []
-        at = 0
-        for match in refs_in(child.content):
-            found += [_token("text", child.content[at : match.start()]), self._link(name_of(match))]
-            at = match.end()
-        return [*found, _token("text", child.content[at:])] if found else [child]
+    def _within(self, html: str) -> str:
+        """HTML that was written by hand, with references: as links between its tags, as words in them."""
+        pieces = re.split(r"(<[^>]*>)", html)
+        words = [with_refs(piece, self._numbers, self._unknown) for piece in pieces[1::2]]
+        texts = [REFERENCE.sub(lambda match: self._link(name_of(match)), piece) for piece in pieces[::2]]
+        return "".join(itertools.chain(*itertools.zip_longest(texts, words, fillvalue="")))
 
-    def _link(self, name: str) -> Any:
+    def _said(self, token: Any) -> str:
+        return self._figure(token.content) or f"[no figure {token.content}]"
+
+    def _link(self, name: str) -> str:
+        if words := self._figure(name):
+            return f'<a href="#{PREFIX}figure-{self._numbers[name]}">{words}</a>'
+        return escape(f"[no figure {name}]")
+
+    def _figure(self, name: str) -> str:
         if name in self._numbers:
-            number = self._numbers[name]
-            return _token("html_inline", f'<a href="#{PREFIX}figure-{number}">Figure {number}</a>')
+            return f"Figure {self._numbers[name]}"
         self._unknown(name)
-        return _token("text", f"[no figure {name}]")
+        return ""
+
+    def _unknown(self, name: str) -> None:
+        self.note(no_figure(name, self._numbers))
 
 
 def formula(tex: str, *, block: bool = False) -> str:
@@ -107,6 +131,7 @@ def _markdown() -> Any:
         renderer=lambda tex, how: formula(tex, block=bool(how.get("display_mode"))),
     )
     markdown.core.ruler.before("inline", "dollar_first", _dollar_first)
+    markdown.inline.ruler.before("escape", REF, _reference)
     markdown.use(amsmath_plugin, renderer=lambda tex: formula(tex, block=True))
     return markdown
 
@@ -118,11 +143,18 @@ def _dollar_first(state: Any) -> None:
             token.content += "\n"
 
 
+def _reference(state: Any, silent: bool) -> bool:
+    """A reference as a piece of its own, before what is in its name is taken for emphasis."""
+    match = REFERENCE.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.push(REF, "", 0).content = name_of(match)
+    state.pos = match.end()
+    return True
+
+
 def _token(kind: str, content: str) -> Any:
     from markdown_it.token import Token
 
     return Token(kind, "", 0, content=content)
-
-
-def _lower(tag: str, down: int) -> str:
-    return f"h{min(6, int(tag[1:]) + down)}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import PIL.Image
 import pytest
 
@@ -82,6 +85,55 @@ def test_what_makes_no_sheet_is_said(two, tmp_path):
         imgnb.contact_sheet(columns=0)
     with pytest.raises(RequestInvalid, match="ends in none of"):
         imgnb.contact_sheet().save(tmp_path / "a.pdf")
+
+
+@pytest.mark.parametrize("edge", [0, -1, 63, 10_001, "x", None, 3.5, True])
+def test_an_edge_is_a_number_of_pixels(two, tmp_path, edge):
+    """Anything else is said before anything is drawn."""
+    with pytest.raises(RequestInvalid, match="edge is"):
+        imgnb.contact_sheet().save(tmp_path / "a.png", edge=edge)
+
+
+def test_a_list_that_holds_itself_is_refused(two):
+    """As is one that is deeper than anybody means; the same list twice is none."""
+    ring: list[object] = [two[0]]
+    ring.append(ring)
+    deep: list[object] = [two[0]]
+    for _ in range(5000):
+        deep = [deep]
+
+    for wrong in (ring, deep):
+        with pytest.raises(RequestInvalid, match="holds itself"):
+            imgnb.contact_sheet(wrong)
+    assert len(imgnb.contact_sheet([[two[0]]] * 2)) == 2
+
+
+def test_one_sheet_is_saved_from_many_threads(two, tmp_path):
+    """Each writes a whole file, and none is left over."""
+    sheet, target = imgnb.contact_sheet(), tmp_path / ("x" * 250 + ".png")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: sheet.save(target, edge=100), range(24)))
+
+    with PIL.Image.open(target) as image:
+        image.load()
+    assert not list(tmp_path.glob(".*part"))
+
+
+@pytest.mark.parametrize(
+    "name", ["note.png", "to-note.png", "fifo.png", "library/a.png", "~nobody-at-all/a.png", "a\0.png"]
+)
+def test_a_sheet_replaces_pictures_only(two, tmp_path, name, monkeypatch):
+    """No lock, whatever it is called, no pipe, and nothing of the library."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.png").write_text('{"imgnb_lock": 1}', encoding="utf-8")
+    (tmp_path / "to-note.png").symlink_to("note.png")
+    os.mkfifo(tmp_path / "fifo.png")
+
+    with pytest.raises(RequestInvalid):
+        imgnb.contact_sheet().save(name)
+
+    assert (tmp_path / "note.png").read_text(encoding="utf-8") == '{"imgnb_lock": 1}'
 
 
 def test_an_empty_sheet_says_so(workspace):

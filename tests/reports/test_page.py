@@ -7,11 +7,13 @@ import json
 import re
 from html.parser import HTMLParser
 from io import BytesIO
+from urllib.parse import unquote
 
 import PIL.Image
 import pytest
 
 from imgnb.errors import NotebookInvalid, RequestInvalid
+from imgnb.reports.cleaning_depth import too_deep
 from imgnb.reports.page import Wishes, page
 
 from .conftest import code, markdown, output, shown, stream
@@ -388,3 +390,190 @@ def test_wishes_are_checked(wrong):
     """Before anything is made."""
     with pytest.raises(RequestInvalid):
         Wishes(**wrong)
+
+
+HALF = "\ud83d"
+HOSTILE = {
+    "halves": lambda fox: [
+        markdown(f"# {HALF} title\n\n![{HALF}](attachment:{HALF}) {HALF}", attachments={HALF: {"image/png": PIXEL}}),
+        code(HALF, stream(HALF), stream(HALF, "stderr"), output({"text/html": f"<b>{HALF}</b>"})),
+        code("x", output({"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg'><text>{HALF}</text></svg>"})),
+        code("x", output({"text/markdown": HALF}), {"output_type": "error", "ename": HALF, "evalue": HALF, "traceback": [HALF]}),
+        code("x", shown(fox, caption=HALF, alt=HALF, figure="fox")),
+    ],
+    "deep": lambda fox: [
+        markdown("<div>" * 60_000),
+        code("x", output({"text/html": "<div>" * 60_000, "text/plain": "plain"})),
+        code("x", output({"text/html": "<div><!--</div>-->" * 60_000})),
+    ],
+    "links": lambda fox: [
+        markdown("[a](#nowhere) [b](#) [c](#top) [d](#imgnb-figure-9) [e](#imgnb-appendix) [f](#%C3%A9) [g](#mine) [h](#A-b)"),
+        markdown("# é\n\n## A b\n\n## A b\n\n<a id='mine'></a><h2 id='A-b'>x</h2><p id='imgnb-content'></p><b id='a b'>x</b>"),
+        code("x", output({"text/html": "<a href='#out'>x</a><h1 id=out>y</h1>"})),
+        code("x", output({"text/markdown": "# Out\n\n[x](#Out) [y](#gone)"})),
+    ],
+    "removed": lambda fox: [
+        code("x", shown(fox, figure="fox", caption="gone"), tags=["remove-cell"]),
+        code("y", shown(fox, figure="owl"), tags=["remove-output"]),
+        code("z", shown(fox, caption="{{ ref('fox') }} {{ ref('cat') }}", figure="cat")),
+        markdown("{{ ref('fox') }} {{ ref('owl') }} {{ ref('cat') }}"),
+    ],
+    "references": lambda fox: [
+        markdown("# On {{ ref('_a_') }}\n\n<div title=\"{{ ref('_a_') }}\">{{ ref('_a_') }} {{ ref('no') }}</div>"),
+        markdown("*{{ ref('_a_') }}* [x {{ ref('_a_') }}](#On-Figure-1) ![{{ ref('_a_') }}](x.png) <b>{{ ref('_a_') }}</b>"),
+        code("x", shown(fox, figure="_a_")),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("wishes", [Wishes(), Wishes(title=f"T {HALF}", appendix=False)], ids=["plain", "titled"])
+def test_a_page_is_whole_whatever_the_notebook(printed, draw, cells, wishes):
+    """It is UTF-8, has one first heading, no id twice, and every link within it leads to something."""
+    made, tree = printed(*cells(draw("a fox")), wishes=wishes)
+
+    made.html.encode()
+    ids = [attrs["id"] for _, attrs in tree.found if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = {unquote(attrs["href"][1:]) for attrs in tree.all("a") if attrs.get("href", "").startswith("#")}
+    assert links <= set(ids)
+    assert len(tree.all("h1")) == 1
+
+
+def test_half_a_letter_is_shown_as_unreadable(printed):
+    """Wherever it stands."""
+    made, tree = printed(markdown(f"# a{HALF}b"), code("x", stream(f"c{HALF}d")))
+
+    assert made.title == "a\ufffdb"
+    assert "c\ufffdd" in tree.text
+
+
+def test_what_is_nested_without_end_is_left_out_and_noted(printed):
+    """A text is shown as it was written, an output in its next form."""
+    made, tree = printed(*HOSTILE["deep"](None))
+
+    assert "plain" in tree.text
+    assert "<div><div>" in tree.text
+    assert len(made.html) < 100_000
+    assert len(made.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("html", "deep"),
+    [
+        ("<div></x>", True),
+        ("<div><!--</div>-->", True),
+        ('<div title="</div>">', True),
+        ("<div x='>' </div>", True),
+        ("<div></3 </div>", True),
+        ("<div><style></div></style>", True),
+        ("<li><dd>", True),
+        ("<dd></dt><li>", True),
+        ("<p><b a=1><i>x", True),
+        ("<tr><td>a</td><td>b &lt; c='d</td></tr>", False),
+        ("<tr><td>a<td>b", False),
+        ("<ul><li>a<li>b</ul>", False),
+        ("<dt>a<dd>b", False),
+        ("<p><b>x<i>y</b>z</i>", False),
+        ('<div class="x"><span>a</span><br></div>', False),
+    ],
+)
+def test_depth_is_counted_as_a_browser_nests_at_least(html, deep):
+    """Ends that are none do not count; what people and libraries write, with ends left out, is not deep."""
+    assert too_deep(html * 20_000) is deep
+
+
+def test_a_figure_that_is_removed_has_no_number(printed, draw):
+    """Numbers go on without it, and a reference to it is noted."""
+    made, tree = printed(*HOSTILE["removed"](draw("a fox")))
+
+    assert [one.presentation.figure for one in made.figures] == ["cat"]
+    assert "[no figure fox] [no figure owl] Figure 1" in tree.text
+    assert "no figure is named 'fox'; there is cat" in made.notes
+
+
+def test_references_work_wherever_text_stands(printed, draw):
+    """In the title, in HTML, in links and alternative texts, whatever Markdown makes of the name; else they are noted."""
+    made, tree = printed(*HOSTILE["references"](draw("a fox")))
+
+    assert made.title == "On Figure 1"
+    assert "ref(" not in made.html
+    assert [attrs["title"] for attrs in tree.all("div") if "title" in attrs] == ["Figure 1"]
+    assert "Figure 1 [no figure no]" in tree.text
+    assert "x Figure 1" in tree.text
+    assert "[picture: Figure 1]" in tree.text
+    assert "On-Figure-1" in [attrs.get("id") for attrs in tree.all("h1")]
+    assert any("'no'" in note for note in made.notes)
+
+
+def test_a_name_of_two_figures_is_noted(printed, draw):
+    """With both cells; the same picture again is no other figure."""
+    fox, owl = draw("a fox"), draw("an owl")
+    one, again, other = (
+        code("1", shown(fox, figure="a")),
+        code("2", shown(fox, figure="a")),
+        code("3", shown(owl, figure="a")),
+    )
+
+    same, _ = printed(one, again)
+    made, tree = printed({**one, "id": "first"}, {**other, "id": "second"}, markdown("{{ ref('a') }}"))
+
+    assert same.notes == ()
+    (note,) = made.notes
+    assert "first" in note
+    assert "second" in note
+    assert [attrs["id"] for attrs in tree.all("figure") if "id" in attrs] == ["imgnb-figure-1"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "title", "levels"),
+    [
+        ([code("x", output({"text/markdown": "# Out"}))], "nb", [("h1", "nb"), ("h2", "Out")]),
+        ([code("x", output({"text/html": "<h1>Out</h1>"}))], "nb", [("h1", "nb"), ("h2", "Out")]),
+        ([markdown("<h1 align=center>Own</h1>")], "Own", [("h1", "Own")]),
+        (
+            [markdown("# A\n## a"), markdown("# B\n## b")],
+            "A",
+            [("h1", "A"), ("h2", "a"), ("h2", "B"), ("h3", "b")],
+        ),
+        ([markdown("## a"), markdown("# B")], "B", [("h2", "a"), ("h1", "B")]),
+        ([code("x", output({"text/markdown": "# Out"})), markdown("# Own")], "Own", [("h2", "Out"), ("h1", "Own")]),
+    ],
+    ids=["Markdown output", "HTML output", "written in HTML", "several", "later", "after an output"],
+)
+def test_a_title_is_of_the_text_and_a_page_has_one_first_heading(printed, cells, title, levels):
+    """Outputs stand below; a second heading of the first level and what follows it goes down."""
+    made, _ = printed(*cells)
+
+    assert made.title == title
+    found = re.findall(r"<(h[1-6])[^>]*>(.*?)</h", made.html)
+    assert [(level, re.sub("<[^>]*>", "", text)) for level, text in found] == levels
+
+
+@pytest.mark.parametrize("wished", [True, False])
+def test_the_appendix_stands_where_the_notebook_has_one(printed, draw, wished):
+    """In place of the last of the notebook's own; else at the end."""
+    from imgnb import appendix
+
+    fox = draw("a fox")
+    data, metadata = appendix()._repr_mimebundle_()
+    own = [code("y", output(data, **metadata))] if wished else []
+
+    made, _ = printed(code("x", shown(fox)), *own, markdown("the end"))
+
+    assert made.html.count('id="imgnb-appendix"') == 1
+    assert (made.html.index('id="imgnb-appendix"') < made.html.index("the end")) is wished
+
+
+def test_thumbnails_come_with_the_pictures(workspace):
+    """Of the same pixels, so that the appendix decodes no original."""
+    from imgnb.pictures.preview import cached_thumbnail
+    from imgnb.reports.illustrations import illustrations
+
+    data = BytesIO()
+    PIL.Image.effect_noise((1536, 1024), 60).save(data, "PNG")
+    asset = workspace.library.add(data.getvalue(), source="test")
+
+    illustrations([asset], lambda done, of: None)
+
+    assert cached_thumbnail(asset) is not None

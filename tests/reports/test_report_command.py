@@ -46,16 +46,98 @@ def test_missing_pictures_fail_only_where_that_is_wished(run_command, report, mo
     assert run_command("report", str(report), "--strict")[0] == 1
 
 
+@pytest.fixture
+def places(tmp_path, report):
+    """What lies about where somebody may point a report to, by name."""
+    for name, text in {
+        "other.IPYNB": "{}",
+        "other.imgnb.lock": "{}",
+        "lock.html": '{"imgnb_lock": 1}',
+        "notes.txt": "mine",
+        "page.html": "<p>old</p>",
+        "old": "<!DOCTYPE html>old",
+        "empty": "",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    os.mkfifo(tmp_path / "fifo.html")
+    (tmp_path / "loop.html").symlink_to("loop.html")
+    for name in ("fifo.html", "notes.txt", "other.IPYNB", "page.html", "none.html"):
+        (tmp_path / f"to-{name}.html").symlink_to(name)
+    (tmp_path / "to-a-picture.html").symlink_to(next((tmp_path / "library").rglob("*.png")))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("other.IPYNB", "is a notebook"),
+        ("new.IpyNb", "is a notebook"),
+        ("to-other.IPYNB.html", "is a notebook"),
+        ("other.imgnb.lock", "is a notebook's lock"),
+        ("new.IMGNB.lock", "is a notebook's lock"),
+        ("lock.html", "is there, and is none"),
+        ("notes.txt", "is there, and is none"),
+        ("to-notes.txt.html", "is there, and is none"),
+        ("fifo.html", "is a pipe or device"),
+        ("to-fifo.html.html", "is a pipe or device"),
+        ("library/new.html", "lies in the library"),
+        ("to-a-picture.html", "lies in the library"),
+        ("loop.html", "cannot be written"),
+        ("x" * 300 + ".html", "cannot be written"),
+    ],
+)
+def test_what_is_no_page_is_never_replaced(run_command, places, name, said, monkeypatch):
+    """Whatever its name, and through links, too: an error says so, and the files stay as they are."""
+    monkeypatch.chdir(places)
+
+    def there():
+        files = (path for path in (*places.glob("*"), *places.glob("library/**/*.png")) if path.is_file())
+        return {path: path.read_bytes() for path in files}
+
+    before = there()
+
+    status, _, err = run_command("report", "nb.ipynb", "-o", name)
+
+    assert (status, said in err) == (1, True), err
+    assert there() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("page.html", "page.html"),
+        ("to-page.html.html", "page.html"),
+        ("to-none.html.html", "none.html"),
+        ("old", "old"),
+        ("empty", "empty"),
+        ("x" * 249 + ".html", "x" * 249 + ".html"),
+    ],
+    ids=["a page", "link to a page", "link to nothing", "page of another name", "empty", "longest name"],
+)
+def test_a_page_is_replaced_and_a_link_stays_one(run_command, places, name, written, monkeypatch):
+    """What a report would have made may go; nothing else is left beside it."""
+    monkeypatch.chdir(places)
+    link = (places / name).is_symlink()
+
+    assert run_command("report", "nb.ipynb", "-o", name)[0] == 0
+
+    assert (places / name).is_symlink() == link
+    assert "A report" in (places / written).read_text(encoding="utf-8")
+    assert not list(places.glob(".*"))
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nb.ipynb", "-o", "nb.ipynb"], "a report must not replace"),
+        (["nb.ipynb", "-o", "nb.ipynb"], "must not be replaced"),
+        (["nb.ipynb", "--pdf", "nb.ipynb"], "must not be replaced"),
+        (["nb.ipynb", "--pdf", "nb.html/x.pdf"], "no such folder"),
         (["nb.ipynb", "-o", "no/such/folder.html"], "no such folder"),
         (["nb.ipynb", "-o", "x.html", "--pdf", "x.html"], "cannot be HTML and PDF"),
         (["none.ipynb"], "is not a notebook"),
         (["nb.ipynb", "--lang", "<b>"], "lang is"),
     ],
-    ids=["itself", "folder", "one file for both", "no notebook", "language"],
+    ids=["itself", "itself as PDF", "no folder", "folder", "one file for both", "no notebook", "language"],
 )
 def test_what_would_do_harm_is_refused(run_command, report, words, said):
     """Nothing is written, and the error says why."""
