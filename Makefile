@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 CLEAN := .venv-wheel
 NEXT := .venv-datasette-next
+# On two cores: half of the time a test waits for a kernel, a disk or a process of its own.
+WORKERS ?= 4
 PIP := -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo lab test loop lint quick unit notebooks wheel oldest datasette-next browser bench clean
@@ -34,10 +36,10 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/ready
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 8
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 quick: $(VENV)/ready
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 -m "not slow"
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
 # Strict: every output is compared, run on the embedded engine with a library of its own.
 notebooks: $(VENV)/ready
@@ -69,7 +71,7 @@ datasette-next: $(VENV)/ready
 	$(NEXT)/bin/python -m pytest -q tests/datasette_plugin
 
 browser: $(VENV)/ready
-	$(BIN)/python -m pytest -q tests/browser
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
