@@ -149,7 +149,7 @@ def test_a_file_that_is_no_notebook_is_told_without_a_traceback(tmp_path, text):
     assert "kernelspec" in text or "give an .ipynb file of format 4" in said
 
 
-def test_only_what_is_asked_for_is_outcome(notebook):
+def test_only_what_is_asked_for_is_tested(notebook):
     """Of a part of the cells, all before it are run; without the option no notebook is looked at."""
     names = [cell.id for cell in nbformat.read(notebook, as_version=4).cells]
     code, said = outcome(notebook, "--imgnb", "-k", f"cell and {names[3]}")

@@ -126,6 +126,7 @@ _TABLE = (
     Field("take_wanted", "number", "generation.take_wanted", "the number of the take that was asked for"),
     Field("notebook", "known", "notebook", "the notebook, by its name or the end of its path"),
     Field("cell", "word", "generation.cell_id", "the cell's id"),
+    Field("made", "words", "provenance_json", "words of where it was made: front end, commit, versions"),
     Field("kernel", "word", "generation.kernel", "the kernel"),
     Field("session", "word", "generation.session", "the run of a kernel"),
     Field("version", "word", "generation.imgnb_version", "the version of imgnb"),
