@@ -75,7 +75,7 @@ datasette-next: $(VENV)/ready
 	$(NEXT)/bin/python -m pytest -q tests/datasette_plugin
 
 browser: $(VENV)/ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
+	$(BIN)/python -m pytest -q tests/browser
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
