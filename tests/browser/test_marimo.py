@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .lab import CHROMIUM, FLAGS, Process
+from .lab import PATIENCE, Process
 
 NOTEBOOK = """
 import marimo
@@ -48,21 +48,17 @@ def marimo(tmp_path):
     server.stop()
 
 
-def test_pictures_stand_in_marimo_with_their_alt_text(marimo):
+def test_pictures_stand_in_marimo_with_their_alt_text(browser, marimo):
     """A generation, an asset and what was found: each is a picture that says what it is."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page()
-        page.goto(marimo)
-        page.wait_for_function(
-            "() => { const all = [...document.querySelectorAll('img')];"
-            " return all.length >= 3 && all.every(image => image.complete && image.naturalWidth > 0); }",
-            timeout=60_000,
-        )
-        alts = [image.get_attribute("alt") for image in page.query_selector_all("img")]
-        browser.close()
+    page = browser.new_page()
+    page.goto(marimo)
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('img')];"
+        " return all.length >= 3 && all.every(image => image.complete && image.naturalWidth > 0); }",
+        timeout=PATIENCE,
+    )
+    alts = [image.get_attribute("alt") for image in page.query_selector_all("img")]
+    page.close()
 
     assert alts[:2] == ["a fox & <b>friends</b>"] * 2
     assert "fox" in alts[2]

@@ -70,7 +70,8 @@ def test_a_picture_is_shown_without_a_kernel(lab):
 )
 def test_tab_completes(lab, typed, offered):
     """Tab offers options, and the values of an option."""
-    lab.open(lab.write(f"tab{len(typed)}", "%load_ext imgnb", ""))
+    # JupyterLab gives the kernel a second: what the extension loads meanwhile is to be there.
+    lab.open(lab.write(f"tab{len(typed)}", "%load_ext imgnb\nget_ipython().imgnb_warming.join()", ""))
     lab.run(0)
     lab.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1; }")
     lab.command("notebook:enter-edit-mode")
