@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import NotebookInvalid
+from ..pictures.whole_file import whole_file
 from .cell_source import MAGIC
 
 HINT = "give an .ipynb file of format 4"
@@ -52,21 +52,17 @@ def parse_notebook(text: str, path: Path) -> dict[str, Any]:
 def write_notebook(path: Path, notebook: Mapping[str, Any]) -> None:
     """Put this in the file's place, as Jupyter writes it. Raises NotebookInvalid where it cannot be written."""
     path = path.resolve()  # a link stays one
-    temporary = path.with_name(f".{path.name}.part")
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
     try:
-        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-        # Half a surrogate pair, as in a cut-off emoji, is no UTF-8: it stays the escape that it was.
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
+        with whole_file(path) as file:
+            # Half a surrogate pair, as in a cut-off emoji, is no UTF-8: it stays the escape that it was.
+            file.write_bytes(text.encode("utf-8", "backslashreplace"))
+            if path.exists():
+                shutil.copymode(path, file)
     except OSError as exc:
         raise NotebookInvalid(
             f"{path} cannot be written: {exc.strerror}", hint="work on a copy of it elsewhere"
         ) from exc
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def source_of(cell: Mapping[str, Any]) -> str:

@@ -7,16 +7,15 @@ that it only shows, in the order of its outputs. Nothing in it depends on the ma
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import LockInvalid
+from ..pictures.whole_file import whole_file
 
 VERSION = 1
 SUFFIX = ".imgnb.lock"
@@ -121,20 +120,11 @@ class Lock:
             path = path.resolve()  # a link stays one
             if path.exists() and _replaceable(path) == data:
                 return
-            _put(path, data)
+            with whole_file(path) as file:
+                file.write_bytes(data)
         except (OSError, RuntimeError, ValueError) as exc:  # links in a circle, a name with a NUL
             reason = exc.strerror if isinstance(exc, OSError) else exc
             raise LockInvalid(f"{path} cannot be written: {reason}", hint=_ELSEWHERE) from exc
-
-
-def _put(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name:.60}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _replaceable(path: Path) -> bytes:

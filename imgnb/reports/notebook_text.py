@@ -12,13 +12,13 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..display.notebook_file import HINT, parse_notebook
 from ..errors import NotebookInvalid
+from ..pictures.whole_file import whole_file
 
 LONG = 4096
 "Bytes from which on a string is set aside."
@@ -140,26 +140,22 @@ def _style_of(text: str) -> _Style:
 def replaced(path: Path, pieces: Iterable[bytes | memoryview], check: Callable[[], None] | None = None) -> int:
     """Put these bytes into the file's place, durably and in one step; how many they are. Raises NotebookInvalid."""
     path = path.resolve()  # a link stays one
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        if path.exists():
-            shutil.copymode(path, temporary)
-        if check is not None:
-            check()
-        temporary.replace(path)
+        with whole_file(path) as temporary:
+            with temporary.open("wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+                size = file.tell()
+            if path.exists():
+                shutil.copymode(path, temporary)
+            if check is not None:
+                check()
     except OSError as exc:
         raise NotebookInvalid(
             f"{path} cannot be written: {exc.strerror or exc}", hint="work on a copy of it elsewhere"
         ) from exc
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
     return size
 
 

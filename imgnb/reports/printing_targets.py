@@ -5,13 +5,12 @@ A link stays one: what it leads to is replaced, and is what is judged.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from ..errors import RequestInvalid
+from ..pictures.whole_file import whole_file
 from ..records.lock import SUFFIX as LOCK
 
 HTML, PDF = (".html", ".htm", ".xhtml"), (".pdf",)
@@ -41,17 +40,11 @@ def target_of(path: Path, endings: Iterable[str], library: Path) -> Path:
 def write(path: Path, content: bytes) -> None:
     """Put this in the file's place in one step, through links. Raises RequestInvalid where it cannot be written."""
     found, _ = _resolved(path)
-    # Not named after the file, whose name may be as long as names can be; and nobody else's.
-    temporary = found.with_name(f".imgnb-{secrets.token_hex(8)}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-        temporary.replace(found)
+        with whole_file(found) as file:
+            file.write_bytes(content)
     except OSError as exc:
         raise _unwritable(path, exc) from exc
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _resolved(path: Path) -> tuple[Path, int | None]:

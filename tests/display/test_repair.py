@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import pytest
 
@@ -179,12 +180,16 @@ def test_a_file_that_is_no_notebook_is_refused(workspace, notebook, text):
 
 
 def test_a_file_that_cannot_be_written_stays_as_it_was(workspace, notebook):
-    """That is said; here something else has the name of what is written first."""
+    """That is said. A limit on the size of files does what a full disk does."""
     draw(workspace, notebook)
     write(notebook)
-    before = notebook.read_bytes()
-    (notebook.parent / f".{notebook.name}.part").mkdir()
+    before, limits = notebook.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before), limits[1]))
+    try:
+        with pytest.raises(NotebookInvalid, match=r"notebook\.ipynb cannot be written"):
+            repair(notebook, workspace.library)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    with pytest.raises(NotebookInvalid, match=r"notebook\.ipynb cannot be written"):
-        repair(notebook, workspace.library)
     assert notebook.read_bytes() == before
+    assert not list(notebook.parent.glob(".*.part"))
