@@ -14,6 +14,7 @@ import pytest
 from imgnb.config import Settings
 from imgnb.workspace import Workspace
 
+from .libraries import empty_library
 from .servers import PATIENCE, Canned, Watched, canned_server, watched_server
 
 
@@ -73,6 +74,7 @@ OpenWorkspace = Callable[..., Workspace]
 def open_workspace(tmp_path: Path, clean_environment: pytest.MonkeyPatch) -> Iterator[OpenWorkspace]:
     """Opens workspaces on one library, with short waits; `url` and `fault` make their route."""
     opened: list[Workspace] = []
+    folder = empty_library(tmp_path / "library")
 
     def open_one(url: str = "local://engine/v1", fault: str = "", **settings: Any) -> Workspace:
         table = {
@@ -81,7 +83,7 @@ def open_workspace(tmp_path: Path, clean_environment: pytest.MonkeyPatch) -> Ite
             **({"headers": {"x-imgnb-fault": fault}} if fault else {}),
         }
         routes = {"local" if url.startswith("local:") else "test": table}
-        given = {"library": tmp_path / "library", "first_wait": 0.01, "attempts": 3, "routes": routes}
+        given = {"library": folder, "first_wait": 0.01, "attempts": 3, "routes": routes}
         opened.append(Workspace(Settings(**{**given, "route": next(iter(routes)), **settings})))
         return opened[-1]
 

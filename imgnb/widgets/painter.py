@@ -34,7 +34,7 @@ MOST_BYTES = 64_000_000
 PAGES = 8
 "Pages that may be sending at the same time; what the one that began first has sent is then forgotten."
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 "Seconds that Python waits for a drawing that a page has said is on its way."
 
 

@@ -263,9 +263,10 @@ def test_a_budget_that_comes_later_by_the_environment_wins(
 
 def test_setting_a_budget_opens_no_library(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
     """It is only remembered."""
-    open_workspace().budgets = (Budget(3),)
+    nowhere = tmp_path / "another"
+    open_workspace(library=nowhere).budgets = (Budget(3),)
 
-    assert not (tmp_path / "library").exists()
+    assert not nowhere.exists()
 
 
 def test_a_small_request_passes_where_a_large_one_does_not(open_workspace: OpenWorkspace, canned: Canned) -> None:

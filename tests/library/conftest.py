@@ -13,6 +13,8 @@ from imgnb.events import Answered, Image
 from imgnb.library import Accepted, Library, Origin, Outcome
 from imgnb.request import ImageRequest
 
+from ..libraries import empty_library
+
 ORIGIN = Origin(
     route="openai",
     route_owner="openai",
@@ -69,7 +71,7 @@ def _rescue_here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    with Library(tmp_path / "library") as library:
+    with Library(empty_library(tmp_path / "library")) as library:
         yield library
 
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from ..libraries import empty_library
+
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
@@ -14,7 +16,7 @@ def workspace(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "user.toml").write_text("first_wait = 0.01\n", encoding="utf-8")
     monkeypatch.setenv("IMGNB_CONFIG", str(tmp_path / "user.toml"))
-    monkeypatch.setenv("IMGNB_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.setenv("IMGNB_LIBRARY", str(empty_library(tmp_path / "library")))
     monkeypatch.setenv("IMGNB_ROUTE", "local")
     monkeypatch.chdir(tmp_path)
     from imgnb.workspace import current

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 
 from imgnb.errors import ImgnbError, PromptInvalid, ReplayMissed, SizeUnsupported
+from imgnb.workspace import Workspace
 
 SMALL = "--size 1024x640"
 
@@ -196,9 +198,11 @@ def test_unloading_takes_everything_back(shell):
 
 def test_warming_makes_no_library(workspace):
     """Loading the extension leaves nothing behind for somebody who draws nothing."""
-    workspace.warm()
+    nowhere = workspace.settings.library.with_name("another")
+    with Workspace(replace(workspace.settings, library=nowhere)) as fresh:
+        fresh.warm()
 
-    assert not workspace.settings.library.exists()
+    assert not nowhere.exists()
 
 
 def test_the_routes_are_listed_as_plain_text(shell, workspace, capsys):

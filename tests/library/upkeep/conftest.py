@@ -13,6 +13,7 @@ import pytest
 
 from imgnb.library import Library
 
+from ...libraries import empty_library
 from ..conftest import FOX, _rescue_here, draw, png
 
 __all__ = ["_rescue_here"]
@@ -23,7 +24,7 @@ LONG_AGO = time.time() - 40 * 86_400
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """Three generations; the first's picture has a name, a tag, stars and a note, and went into the last."""
-    with Library(tmp_path / "library") as library:
+    with Library(empty_library(tmp_path / "library")) as library:
         first = draw(library, FOX, png(1)).asset
         library.name(first, "hero")
         library.tag(first, "cover")
