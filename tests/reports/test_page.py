@@ -552,7 +552,7 @@ def test_a_title_is_of_the_text_and_a_page_has_one_first_heading(printed, cells,
 
 @pytest.mark.parametrize("wished", [True, False])
 def test_the_appendix_stands_where_the_notebook_has_one(printed, draw, wished):
-    """In place of the last of the notebook's own; else at the end."""
+    """In place of the last of the notebook's own; else at the end, and on paper on a page of its own."""
     from imgnb import appendix
 
     fox = draw("a fox")
@@ -563,6 +563,7 @@ def test_the_appendix_stands_where_the_notebook_has_one(printed, draw, wished):
 
     assert made.html.count('id="imgnb-appendix"') == 1
     assert (made.html.index('id="imgnb-appendix"') < made.html.index("the end")) is wished
+    assert ('<section class="appendix apart"' in made.html) is not wished
 
 
 def test_thumbnails_come_with_the_pictures(workspace):
