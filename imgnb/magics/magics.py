@@ -6,11 +6,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..display.magic_line import UsageInvalid, Wanted, parse
 from ..errors import Cancelled
 from .budget import budget, budget_wanted
 from .locks import lock, lock_wanted
 from .modes import mode, mode_wanted
-from .options import UsageInvalid, Wanted, help_text, parse
+from .options import help_text
 
 
 def make(shell: Any) -> Any:

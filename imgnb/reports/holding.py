@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 
+from ..errors import ImgnbError
 from ..library import Library
 from ..records import Asset, Generation
 from ..records.lock import Lock, Pin, PinnedAsset
+from ..request import ImageRequest
 from .findings import Finding
 from .locking import EXCERPT, pictures_in, said_of
 
@@ -35,6 +37,14 @@ class Holding:
         if made is not None and made.fingerprint == pin.fingerprint:
             return made
         return self._library.pinned(pin.fingerprint, pin.hashes) if pin.fingerprint else None
+
+    def request(self, made: Generation) -> ImageRequest | None:
+        """What was asked for; None where the record does not have all of that, as its fingerprint tells."""
+        try:
+            stored = self._library.stored_request(made)
+        except ImgnbError:
+            return None
+        return stored if stored.fingerprint() == made.fingerprint else None
 
     def findings(self) -> Iterator[Finding]:
         """What is missing, damaged, thrown away, or not as the lock says."""

@@ -161,10 +161,104 @@ def test_a_prompt_that_was_changed_since_is_found(report: Report, source: str, s
 def test_a_template_is_held_against_the_stored_one(report: Report, prompt: str, found: list[tuple[str, str]]) -> None:
     """What it would be filled with, only running tells."""
     owl = draw(report.workspace, "a {{ colour }} owl", variables={"colour": "grey"})
-    report.write(report.fox_cell(), cell("hare", report.hare), cell("owl", owl, source=f"%%imagegen\n{prompt}"))
+    report.write(
+        report.fox_cell(), cell("hare", report.hare), cell("owl", owl, source=f"{FOX.splitlines()[0]}\n{prompt}")
+    )
     report.lock()
 
     assert report.found() == found
+
+
+LINE = FOX.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param(LINE.replace("1024x640", "640x1024"), "size: '640x1024' asked, '1024x640' pinned", id="size"),
+        pytest.param(LINE.replace("quality low", "quality=high"), "quality: 'high' asked, 'low' pinned", id="quality"),
+        pytest.param(f"{LINE} -m gpt-image-1", "model: 'gpt-image-1' asked, nothing pinned", id="model"),
+        pytest.param(f"{LINE} -n 2", "n: 2 asked, nothing pinned", id="n"),
+        pytest.param(f"{LINE} --background opaque", "background: 'opaque' asked, nothing pinned", id="background"),
+        pytest.param(f"{LINE} --cutout", "cutout: True asked, nothing pinned", id="flag"),
+        pytest.param(f"{LINE} --svg {{'a':1}}", "svg: {'a': 1} asked, nothing pinned", id="json"),
+        pytest.param(f"{LINE} -p hd=true", "hd: True asked, nothing pinned", id="extra"),
+        pytest.param("%%imagegen -s 1024x640", "quality: nothing asked, 'low' pinned", id="taken-away"),
+        pytest.param("%%imagegen", "size: nothing asked, '1024x640' pinned; quality: nothing asked", id="all-away"),
+        pytest.param(LINE.replace("gen", "edit @x"), "operation: 'edit' asked, 'generate' pinned", id="magic"),
+        pytest.param(LINE.replace("gen", "chat"), "operation: 'converse' asked, 'generate' pinned", id="chat"),
+        pytest.param(f"{LINE} --mask alpha", "mask: one asked, none pinned", id="mask"),
+        pytest.param(f"{LINE} --continue last", "answer to go on from: one asked, none pinned", id="continue"),
+    ],
+)
+def test_an_option_that_asks_for_something_else_is_found(report: Report, line: str, said: str) -> None:
+    """Whether it was changed, added or taken away since."""
+    report.write(report.fox_cell(source=f"{line}\na red fox"), cell("hare", report.hare))
+
+    assert report.found() == [("source", "fox")]
+    assert f"it asks otherwise than is pinned: {said}" in report.said()
+    assert report.said().endswith(f"take it back, or run it and then lock it anew: imgnb lock {report.path}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("%%imagegen -q low --size=1024X640", id="other-spelling"),
+        pytest.param(f'{LINE} --caption "A fox" --alt fox --figure fox --name fox -o fox --embed full', id="shown"),
+        pytest.param(f"{LINE} --mode live --route other --via images --fallback a,b --take 2 --composite", id="met"),
+        pytest.param(f"{LINE} --moderation low --no-stream --partial-images 3 --user me", id="carried"),
+        pytest.param("%%imagegen -q low --size $size -m {model} -p a={b}", id="variables"),
+        pytest.param(f"{LINE} --sizes 640x1024", id="no-option"),
+        pytest.param(f"{LINE} -n many", id="no-number"),
+        pytest.param(f'{LINE} --size "640x1024', id="no-quote"),
+        pytest.param(f"{LINE} -n 2 --dry-run", id="dry-run"),
+    ],
+)
+def test_a_line_that_may_ask_for_the_same_is_no_finding(report: Report, line: str) -> None:
+    """What is not part of the request does not count, and what only running would tell is not guessed."""
+    report.write(report.fox_cell(source=f"{line}\na red fox"), cell("hare", report.hare))
+
+    assert report.found() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        pytest.param("%%imageedit @hare --size 1024x640 --quality low", [], id="as-it-was"),
+        pytest.param("%%imageedit $hare other.png --size 1024x640 --quality low", [], id="other-words"),
+        pytest.param(
+            "%%imageedit @hare --size 640x1024 --quality low", ["size: '640x1024' asked, '1024x640' pinned"], id="size"
+        ),
+        pytest.param(
+            "%%imageedit @hare --size 1024x640 --quality low --input-fidelity high",
+            ["input_fidelity: 'high' asked, nothing pinned"],
+            id="fidelity",
+        ),
+        pytest.param(LINE, ["operation: 'generate' asked, 'edit' pinned"], id="magic"),
+    ],
+)
+def test_the_options_of_an_edit_are_held_against_the_stored_one(report: Report, line: str, found: list[str]) -> None:
+    """Which pictures its words lead to is left open."""
+    edit = draw(report.workspace, "with a hat", images=[report.hare.asset])
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=f"{line}\nwith a hat"))
+    report.lock()
+
+    said = [one.message for one in verify(report.path, report.workspace.library).findings]
+
+    assert said == [f"it asks otherwise than is pinned: {one}" for one in found]
+
+
+def test_the_mask_of_an_edit_is_missed_where_the_line_names_none(report: Report) -> None:
+    """It would change the whole picture."""
+    edit = draw(report.workspace, "with a hat", images=[report.hare.asset], mask="box:10,10,30,30")
+    masked = "%%imageedit @hare --mask box:10,10,30,30 --size 1024x640 --quality low\nwith a hat"
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=masked))
+    report.lock()
+    assert report.found() == []
+
+    bare = masked.replace(" --mask box:10,10,30,30", "")
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=bare))
+    assert report.said().startswith("it asks otherwise than is pinned: mask: none asked, one pinned")
 
 
 def test_a_changed_prompt_is_found_without_the_library(
