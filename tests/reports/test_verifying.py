@@ -334,6 +334,8 @@ def test_a_lock_that_was_edited_is_found(report: Report, edit: Edit, found: list
         pytest.param({"take": 7}, "its take is 7, not 1", id="take"),
         pytest.param({"currency": "EUR"}, "its currency is 'EUR', not ", id="currency"),
         pytest.param({"generation": "HARE"}, "which answers another request", id="generation"),
+        pytest.param({"generation": "x"}, "the id 'x', which no generation can have", id="no-id"),
+        pytest.param({"generation": "01kb00000000000000000000fx"}, "which no generation can have", id="small-letters"),
     ],
 )
 def test_what_a_lock_says_of_an_answer_is_held_against_the_library(
@@ -346,6 +348,33 @@ def test_what_a_lock_says_of_an_answer_is_held_against_the_library(
     assert report.found() == [("edited", "fox")]
     assert said in report.said()
     assert report.said().endswith("take the lock from version control, or write it anew: imgnb lock NOTEBOOK")
+
+
+def test_the_id_of_another_take_is_found(report: Report) -> None:
+    """It answers the same request, but not with the pictures that are pinned."""
+    newer = draw(report.workspace, mode="live")
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(generation=newer.id, take=None))
+
+    assert report.found() == [("edited", "fox")]
+    assert f"{newer.id!r}, which answers with other pictures: @{report.fox.id} has these" in report.said()
+
+    newer.asset.path.unlink()  # what it answered with, nobody knows now
+    assert report.found() == []
+
+
+def test_an_id_that_cannot_be_is_found_without_the_library(
+    report: Report, open_workspace: OpenWorkspace, tmp_path: Path
+) -> None:
+    """And is not locked anew from an output that says it."""
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(generation="my fox"))
+    empty = open_workspace(library=tmp_path / "empty").library
+    kinds = [(one.kind, one.cell) for one in verify(report.path, empty).findings]
+    assert ("edited", "fox") in kinds
+    assert ("edited", "hare") not in kinds
+
+    report.write(report.fox_cell(generation="my fox"), cell("hare", report.hare))
+    report.lock()
+    assert report.found() == []
 
 
 def test_what_a_lock_does_not_say_is_no_fault(report: Report) -> None:
