@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import ImgnbError
-from ..pictures import bundle
 from ..records import Generation
 from .cell_source import prompt_of
+from .ended import Ended
 from .notebook_file import facts_of, magic_of, name_of, read_notebook, source_of, write_notebook
 from .presenting import has_ended, is_drawn, presentation_in
 
@@ -37,16 +37,20 @@ def repair(path: Path, shelf: Shelf) -> tuple[list[str], list[str]]:
     notebook = read_notebook(path)
     restored: list[str] = []
     missing: list[str] = []
+    ended = Ended()
     for number, cell in enumerate(notebook["cells"]):
-        magic = magic_of(cell)
+        magic, name = magic_of(cell), name_of(cell, number)
         if magic is None or has_ended(cell):
+            ended.passed(name, cell)
             continue
-        prompt, name = prompt_of(source_of(cell).partition(magic)[2]), name_of(cell, number)
+        prompt = prompt_of(source_of(cell).partition(magic)[2])
         found = _announced(cell, shelf) or shelf.made_in(str(path.resolve()), str(cell.get("id", "")), prompt)
         if found is None:
             missing.append(name)
+            ended.passed(name, cell)
             continue
-        _restore(cell, found)
+        outputs = ended.outputs(name, cell, found, presentation_in(cell))
+        cell["outputs"] = [*outputs, *(output for output in cell.get("outputs", ()) if not is_drawn(output))]
         restored.append(name)
     if restored:
         write_notebook(path, notebook)
@@ -64,11 +68,3 @@ def _announced(cell: Mapping[str, Any], shelf: Shelf) -> Generation | None:
             if found.status == "succeeded":
                 return found
     return None
-
-
-def _restore(cell: dict[str, Any], generation: Generation) -> None:
-    shown = presentation_in(cell)
-    facts = {"stage": "final", **generation.facts, **shown.facts}
-    data, metadata = bundle(generation.assets, alt=shown.alt or generation.prompt, facts=facts)
-    output = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}
-    cell["outputs"] = [output, *(found for found in cell.get("outputs", ()) if not is_drawn(found))]

@@ -139,6 +139,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     from ..api import meet
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
+    from ..display.ended import notes_told
     from ..display.terminal import TerminalLine
     from ..records.figures import Presentation
     from ..workspace import current
@@ -169,8 +170,8 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     on_terminal = line.active and not has_kernel(shell)
     viewer = line if on_terminal else CellOutput(request, live=live, embed=embed, presentation=presentation)
     generation = replace(meet(workspace, order, viewer), alt=presentation.alt)
-    for sentence in (*generation.notes, *generation.mismatches):
-        print(f"imgnb: {sentence}", file=sys.stderr)
+    for name, sentence in notes_told(generation):
+        print(sentence, file=getattr(sys, name))
     if on_terminal:
         print("\n".join([*filter(None, [generation.text]), *(str(asset.path) for asset in generation.assets)]))
     else:

@@ -79,7 +79,8 @@ def test_caption_alt_and_figure_come_back(workspace, notebook, cut_off):
 
     assert repair(notebook, workspace.library) == (["cell"], [])
 
-    (picture,) = outputs(notebook)
+    picture, line = outputs(notebook)
+    assert line == {"output_type": "stream", "name": "stdout", "text": ["Figure 1: In winter\n"]}
     assert picture["metadata"]["imgnb"].items() >= said.items()
     assert picture["data"]["text/plain"] == "a fox, red"
 
@@ -193,3 +194,23 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(workspace, notebook):
 
     assert notebook.read_bytes() == before
     assert not list(notebook.parent.glob(".*.part"))
+
+
+def test_words_and_the_lines_of_figures_come_back_once(workspace, notebook):
+    """An answer in words as words; a line that the page did not lose is not doubled."""
+    draw(workspace, notebook)
+    request = workspace.request("what is a fox?", converse=True)
+    talk = list(workspace.run(workspace.order(request, place={"notebook": str(notebook), "cell_id": "talk"})))[-1]
+    line = {"output_type": "stream", "name": "stdout", "text": "Figure 1: In winter\n"}
+    write(notebook, line, source=FOX.replace("--size", '--caption "In winter" --size'))
+    cells = json.loads(notebook.read_text(encoding="utf-8"))
+    asked = {**cells["cells"][0], "id": "talk", "outputs": [], "source": "%%imagechat\nwhat is a fox?"}
+    notebook.write_text(json.dumps({**cells, "cells": [*cells["cells"], asked]}), encoding="utf-8")
+
+    assert repair(notebook, workspace.library) == (["cell", "talk"], [])
+
+    drawn, said = (cell["outputs"] for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+    assert drawn[1:] == [line]
+    assert said[0]["metadata"]["imgnb"]["generation"] == talk.generation.id
+    assert said[0]["data"]["text/plain"] == "what is a fox?"
+    assert "".join(said[1]["text"]) == f"{talk.generation.text}\n"
