@@ -14,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ..display.asked import asked_otherwise
 from ..display.cell_source import prompt_of
 from ..display.notebook_file import magic_of, name_of, read_notebook, shown_in, source_of
 from ..errors import LockInvalid, NotebookInvalid
@@ -22,7 +23,6 @@ from ..records import Generation
 from ..records.lock import Lock, Pin, lock_path, read_lock
 from ..records.marking import change
 from ..records.wording import one_line
-from .asked import asked_otherwise
 from .embedded_likeness import embedded_in, others
 from .findings import LOCK_ANEW, Finding
 from .holding import Holding

@@ -14,9 +14,9 @@ from imgnb.events import Finished
 FOX = "%%imagegen --size 1024x640\na fox in the snow\n"
 
 
-def draw(workspace, path, prompt="a fox in the snow"):
+def draw(workspace, path, prompt="a fox in the snow", **params):
     """A stored generation that the notebook at `path` made in its cell `cell`."""
-    request = workspace.request(prompt, size="1024x640")
+    request = workspace.request(prompt, **{"size": "1024x640", **params})
     place = {"notebook": str(path), "cell_id": "cell", "kernel": None}
     *_, last = workspace.run(workspace.order(request, place=place))
     assert isinstance(last, Finished)
@@ -214,3 +214,41 @@ def test_words_and_the_lines_of_figures_come_back_once(workspace, notebook):
     assert said[0]["metadata"]["imgnb"]["generation"] == talk.generation.id
     assert said[0]["data"]["text/plain"] == "what is a fox?"
     assert "".join(said[1]["text"]) == f"{talk.generation.text}\n"
+
+
+def without_ids(path, *sources):
+    """A notebook of format 4.4 whose outputs were cleared, as nbconvert writes it."""
+    cells = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+             for source in sources]  # fmt: skip
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
+
+
+def shown(path):
+    """The generation that each cell shows."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell["outputs"] and cell["outputs"][0]["metadata"]["imgnb"]["generation"] for cell in cells]
+
+
+def test_cells_without_ids_are_found_by_what_they_ask_for(workspace, notebook, tmp_path):
+    """By notebook and prompt, though it is told through a link; the options tell two cells of one prompt apart."""
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    told = tmp_path / "link" / notebook.name
+    fox, wide, hare = draw(workspace, told), draw(workspace, told, size="1536x1024"), draw(workspace, told, "a hare")
+    without_ids(notebook, FOX, FOX.replace("1024x640", "1536x1024"), FOX.replace("a fox in the snow", "a hare"))
+
+    assert repair(notebook, workspace.library) == (["0", "1", "2"], [])
+    assert shown(notebook) == [fox.id, wide.id, hare.id]
+
+
+def test_what_cells_without_ids_have_drawn_is_not_guessed(workspace, notebook):
+    """Of two answers the newest where one cell asks, and none where two do; and none of another notebook."""
+    older, newer = (draw(workspace, notebook, "a {{ bird }}", variables={"bird": bird}) for bird in ("wren", "crow"))
+    draw(workspace, notebook.with_name("other.ipynb"), "a hare")
+    bird = FOX.replace("a fox in the snow", "a {{ bird }}")
+
+    without_ids(notebook, bird, FOX.replace("a fox in the snow", "a hare"))
+    assert repair(notebook, workspace.library) == (["0"], ["1"])
+    assert shown(notebook)[0] == newer.id != older.id
+
+    without_ids(notebook, bird, bird.replace("--size", "--caption Again --size"))
+    assert repair(notebook, workspace.library) == ([], ["0", "1"])

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..display.cell_source import MAGIC
-from ..display.magic_line import UsageInvalid, Wanted, parse
 from ..errors import RequestInvalid
 from ..records.wording import one_line
 from ..request import PARAMS, ImageRequest
 from ..request.capabilities import normal_size
+from .cell_source import MAGIC
+from .magic_line import UsageInvalid, Wanted, parse
 
 _OPERATIONS = {"imagegen": "generate", "imageedit": "edit", "imagechat": "converse"}
 _OPEN = re.compile(r"\$\w|\{")
