@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import _started as _started  # what the process was started with, before a cell changes it
 from ._version import __version__
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .display.cell import has_kernel, here, interactive, running_shell, shown_here
 from .display.cell_output import CellOutput
+from .display.figure_line import carried_line
 from .display.follow import Viewer, follow
 from .display.terminal import TerminalLine
 from .errors import Cancelled, ImgnbWarning
@@ -50,7 +51,9 @@ def generate(
     if not show or shell is None or not has_kernel(shell):
         order = order_from(workspace, prompt, _placed(options))
         line = TerminalLine() if show else None
-        return _warned(replace(meet(workspace, order, line if line and line.active else None), alt=alt))
+        met = replace(meet(workspace, order, line if line and line.active else None), alt=alt)
+        numbered = show and presentation.numbered and met.assets
+        return _warned(replace(met, caption=carried_line(presentation, met.id)) if numbered else met)
     live = interactive(shell)
     order = order_from(workspace, prompt, {"previews": live, **_placed(options)})
     viewer = CellOutput(order.request, live=live, embed=workspace.settings.embed, presentation=presentation)

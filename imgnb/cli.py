@@ -291,7 +291,13 @@ def _add_printing(add: Adder) -> None:
     """The command that prints a notebook for people."""
     command = add("report", _elsewhere("report:report"), "a notebook as one HTML page, or a PDF, without running it")
     command.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
-    command.add_argument("-o", "--out", type=Path, metavar="FILE", help="where the page goes; beside the notebook")
+    command.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where the page goes, or with NAME.pdf the PDF; beside the notebook",
+    )
     command.add_argument("--pdf", type=Path, metavar="FILE", help="print it to a PDF, with Chromium")
     command.add_argument(
         "--code", default="folded", choices=["folded", "hidden", "shown"], help="how code stands there"

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
+from ._started import STARTED_IN
 from .errors import ConfigInvalid
 
 Mode = Literal["auto", "live", "replay"]
@@ -57,13 +58,13 @@ class Environment(Mapping[str, str]):
 
 ENVIRONMENT = Environment()
 
-STARTED_IN = os.environ.get("IMGNB_MODE")
-"The mode that this process was started with. Whoever starts one in replay (CI) is not overruled by what runs in it."
-
 
 def only_replays() -> bool:
-    """Whether the environment says that nothing may be asked for, whatever a request or a file says."""
-    return ENVIRONMENT.get("IMGNB_MODE") == "replay"
+    """Whether the environment says that nothing may be asked for, whatever a request or a file says.
+
+    It does where it said so when the process was started, whatever has become of the variable since.
+    """
+    return "replay" in (STARTED_IN, ENVIRONMENT.get("IMGNB_MODE"))
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def load(
     from_environment = {
         name: environ[f"IMGNB_{name.upper()}"] for name in VARIABLES if environ.get(f"IMGNB_{name.upper()}")
     }
+    if environ is ENVIRONMENT and only_replays():
+        from_environment["mode"] = "replay"
     values |= _checked(from_environment, "environment variable IMGNB_{NAME}", base=start)
     values |= _checked({k: v for k, v in arguments.items() if v is not None}, "argument", base=start)
     values.setdefault("library", _user_library())

@@ -168,7 +168,7 @@ def test_nothing_is_paid_for_that_cannot_be_saved(capsys, tmp_path):
 
 def test_extras_are_the_same_in_a_shell_as_in_a_notebook(capsys):
     """`-p` sends numbers and truth values as such, so that one library answers both."""
-    from imgnb.magics.options import parse
+    from imgnb.display.magic_line import parse
 
     words = ("-p", "steps=30", "-p", "hd=true", "-p", "style=ink")
     _, out, _ = run(capsys, "generate", "a fox", "--size", "1024x640", *words, "--json")

@@ -13,6 +13,7 @@ from ..reports.printing_targets import HTML, PDF, target_of, write
 from ..workspace import current
 from .printing import plain, print_json
 
+_ENDINGS = {"html": HTML, "pdf": PDF}
 _SHOWN = 10
 "Notes that are printed; the report has all."
 
@@ -39,14 +40,27 @@ def report(arguments: argparse.Namespace) -> int:
 
 def _targets(notebook: Path, out: Path | None, pdf: Path | None, library: Path) -> dict[str, Path]:
     """Where HTML and PDF go: without a word, beside the notebook. Raises RequestInvalid for what would do harm."""
+    if out and not pdf and out.suffix.lower() in PDF:
+        out, pdf = None, out
     named = {"html": out, "pdf": pdf} if out or pdf else {"html": notebook.with_suffix(".html")}
     targets = {kind: path for kind, path in named.items() if path is not None}
-    found = {target_of(path, HTML if kind == "html" else PDF, library) for kind, path in targets.items()}
+    found = {target_of(path, _ENDINGS[kind], library) for kind, path in targets.items()}
     if notebook.resolve() in found:
         raise RequestInvalid(f"{notebook} is a notebook, which must not be replaced", hint="give -o report.html")
     if len(found) < len(targets):
         raise RequestInvalid(f"{pdf} cannot be HTML and PDF", hint="give each a name of its own")
+    for kind, path in targets.items():
+        _check_ending(kind, path)
     return targets
+
+
+def _check_ending(kind: str, path: Path) -> None:
+    """Raises RequestInvalid for a name that says it is something else; one without an ending says nothing."""
+    if path.suffix.lower() not in ("", ".", *_ENDINGS[kind]):
+        raise RequestInvalid(
+            f"{path} would be {kind.upper()}, and its name ends in {path.suffix}",
+            hint="-o NAME.html makes a page, -o NAME.pdf or --pdf NAME.pdf a PDF",
+        )
 
 
 def _write(made: Page, targets: dict[str, Path], bar: ProgressBar) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..display.progress_bar import ProgressBar, amount
 from ..errors import ImgnbError, RequestInvalid
+from ..reports.pinned import several
 from ..workspace import current
 from .library import label
 from .packing import notebook_of, print_notes
@@ -65,6 +66,7 @@ def slim(arguments: argparse.Namespace) -> int:
         told.append({**asdict(done), "notebook": str(path)})
         if not arguments.json:
             print_notes(f"{path}: a picture of cell {cell:.40} stays as it is: {why}" for cell, why in done.kept)
+            print_notes(_left(done))
             print(plain("".join(_told(done, undo=arguments.undo))))
     if arguments.json:
         print_json(told)
@@ -93,6 +95,14 @@ def _told(done: Slimmed, *, undo: bool) -> Iterator[str]:
         yield f" before, {amount(done.after, True)} now, {done.pictures} pictures {'brought back' if undo else 'in the library'}"
     else:
         yield ", nothing to bring back" if undo else ", nothing to slim"
+
+
+def _left(done: Slimmed) -> Iterator[str]:
+    """A sentence about the pictures that are never moved."""
+    if done.within:
+        cells = several([f"{cell:.40}" for cell, _ in done.within], ", ")
+        size = amount(sum(size for _, size in done.within), True)
+        yield f"{done.notebook}: SVG and pictures within HTML or Markdown stay as they are, {size} in cells {cells}"
 
 
 def _bytes(text: str) -> int:

@@ -21,6 +21,17 @@ def running_shell() -> Any:
     return shell.instance() if shell.initialized() else None
 
 
+def marimo_cell() -> tuple[object, object] | None:
+    """The cell of marimo that runs on this thread, and its run; None elsewhere. marimo is not imported for the answer."""
+    runtime = sys.modules.get("marimo._runtime.context")
+    try:
+        run = None if runtime is None else runtime.get_context().execution_context
+    except Exception:  # no cell runs here, or this marimo has it otherwise
+        return None
+    # Runs are equal by what they say, and are others all the same.
+    return None if run is None else (str(run.cell_id), (id(run), run))
+
+
 def has_kernel(shell: Any) -> bool:
     """True in a notebook, where there are outputs that can show pictures; False in a terminal."""
     return getattr(shell, "kernel", None) is not None

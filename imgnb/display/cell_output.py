@@ -14,19 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..config import Embed
 from ..errors import ImgnbError
 from ..events import Attempt, Event, Failed, Finished, Partial, Progress, Replayed, Started, TextDelta
-from ..pictures import bundle, bundle_of, strip
+from ..pictures import bundle_of, strip
 from ..records.figures import PLAIN, Presentation
 from ..request import ImageRequest
+from .ended import final_bundle, words_told
 from .figure_line import tell_figure
 from .painting import Painting
 from .terminal import stage_of
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
-
-
-WORDS = 10_000
-"Characters of an answer that a cell shows; the rest is in `generation.text`."
 
 
 class CellOutput:
@@ -68,16 +65,11 @@ class CellOutput:
 
     def finish(self, generation: Any) -> None:
         """Show the finished generation: the bundle that stays in the notebook, and below it caption and words."""
-        facts = {"stage": "final", **generation.facts, **self._presentation.facts}
-        if generation.assets:
-            self._put(bundle(generation.assets, alt=self._alt, facts=facts, embed=self._embed))
-        else:
-            shown = strip("answered in words", "note", alpha=self._request.background == "transparent")
-            self._put(bundle_of(shown, alt=self._alt, facts=facts))
+        self._put(final_bundle(generation, self._presentation, alt=self._alt, embed=self._embed))
         if generation.assets and self._presentation.numbered:
             tell_figure(self._presentation, generation.id)
-        if generation.text:
-            print(_readable(generation.text))
+        for _, words in words_told(generation):
+            print(words)
 
     def fail(self, error: BaseException) -> None:
         """Leave a small strip where the picture was to be; nothing, where none was announced."""
@@ -123,11 +115,3 @@ class CellOutput:
         else:
             display(data, metadata=metadata, raw=True)
         self._shown = shown  # only now: what an interrupt cut off is sent again
-
-
-def _readable(text: str) -> str:
-    return (
-        text
-        if len(text) <= WORDS
-        else f"{text[:WORDS]}\n… {len(text) - WORDS:,} more characters are in generation.text"
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -29,15 +30,27 @@ _TOKEN = re.compile(r"[\u2e80-\U0010ffff]|\w+")
 _ALIKE = 0.3
 
 
-def made_in(connection: Connection, root: Path, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
-    """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
+def made_in(connection: Connection, root: Path, cell_id: str, prompt: str) -> Generation | None:
+    """The newest success of this cell whose prompt or template is this."""
     asks_this = or_(_ROW.prompt == prompt, _ROW.template == prompt)
-    for place in ((_ROW.cell_id == cell_id) if cell_id else None, (_ROW.notebook == notebook) if notebook else None):
-        if place is not None:
-            query = select(_ROW.id).where(place, asks_this, _ROW.status == "succeeded").order_by(_ROW.number.desc())
-            if id := connection.scalar(query.limit(1)):
-                return load(connection, root, [id])[0]
-    return None
+    query = select(_ROW.id).where(_ROW.cell_id == cell_id, asks_this, _ROW.status == "succeeded")
+    id = connection.scalar(query.order_by(_ROW.number.desc()).limit(1))
+    return load(connection, root, [id])[0] if id else None
+
+
+def drawn_in(connection: Connection, root: Path, notebook: Path, prompt: str) -> list[Generation]:
+    """The successes of this notebook whose prompt or template is this, the newest first.
+
+    Its path may have been told through links. One that was told without a folder may be any notebook's.
+    """
+    asks_this = _ROW.prompt_sha256 == hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+    if "{{" in prompt or "{%" in prompt:  # no index knows templates
+        asks_this = or_(asks_this, _ROW.template == prompt)
+    query = select(_ROW.id, _ROW.notebook).where(asks_this, _ROW.status == "succeeded", _ROW.notebook.is_not(None))
+    told = connection.execute(query.order_by(_ROW.number.desc())).all()
+    place = os.path.realpath(notebook)
+    here = {one: os.path.isabs(one) and os.path.realpath(one) == place for one in {row.notebook for row in told}}
+    return load(connection, root, [row.id for row in told if here[row.notebook]])
 
 
 def count(connection: Connection) -> int:

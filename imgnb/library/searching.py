@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..errors import RequestInvalid
@@ -168,10 +169,15 @@ class Searching(Part):
         with self._store.database.reading() as connection:
             return nearest.nearest(connection, self.path, request)
 
-    def made_in(self, notebook: str | None, cell_id: str, prompt: str) -> Generation | None:
-        """The newest success of this cell whose prompt or template is this; without such, of this notebook."""
+    def made_in(self, cell_id: str, prompt: str) -> Generation | None:
+        """The newest success of this cell whose prompt or template is this."""
         with self._store.database.reading() as connection:
-            return nearest.made_in(connection, self.path, notebook, cell_id, prompt)
+            return nearest.made_in(connection, self.path, cell_id, prompt)
+
+    def drawn_in(self, notebook: Path, prompt: str) -> list[Generation]:
+        """The successes of this notebook whose prompt or template is this, the newest first."""
+        with self._store.database.reading() as connection:
+            return nearest.drawn_in(connection, self.path, notebook, prompt)
 
     def __iter__(self) -> Iterator[Generation]:
         before = None

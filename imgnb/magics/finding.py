@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .options import UsageInvalid
+from ..display.magic_line import UsageInvalid
 
 if TYPE_CHECKING:
     from ..library import Library

@@ -7,9 +7,9 @@ from html import escape
 from typing import Any
 
 from ..commands.labels import ACTS, act
+from ..display.magic_line import UsageInvalid, split
 from ..records import Generation
 from .finding import find
-from .options import UsageInvalid, split
 
 VIEWS: Mapping[str, str] = {
     "ls": "ls 12                      the newest generations as a contact sheet; also names, tags and trash",

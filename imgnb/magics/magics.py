@@ -6,11 +6,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..display.magic_line import UsageInvalid, Wanted, parse
 from ..errors import Cancelled
 from .budget import budget, budget_wanted
 from .locks import lock, lock_wanted
 from .modes import mode, mode_wanted
-from .options import UsageInvalid, Wanted, help_text, parse
+from .options import help_text
 
 
 def make(shell: Any) -> Any:
@@ -138,6 +139,7 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     from ..api import meet
     from ..display.cell import has_kernel, interactive, place, shown_here
     from ..display.cell_output import CellOutput
+    from ..display.ended import notes_told
     from ..display.terminal import TerminalLine
     from ..records.figures import Presentation
     from ..workspace import current
@@ -168,8 +170,8 @@ def draw(shell: Any, wanted: Wanted, variables: Mapping[str, Any], *, converse: 
     on_terminal = line.active and not has_kernel(shell)
     viewer = line if on_terminal else CellOutput(request, live=live, embed=embed, presentation=presentation)
     generation = replace(meet(workspace, order, viewer), alt=presentation.alt)
-    for sentence in (*generation.notes, *generation.mismatches):
-        print(f"imgnb: {sentence}", file=sys.stderr)
+    for name, sentence in notes_told(generation):
+        print(sentence, file=getattr(sys, name))
     if on_terminal:
         print("\n".join([*filter(None, [generation.text]), *(str(asset.path) for asset in generation.assets)]))
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ..config import CHOICES, STARTED_IN
+from .._started import STARTED_IN
+from ..config import CHOICES
 from ..errors import ConfigInvalid
 
 MEANING = {

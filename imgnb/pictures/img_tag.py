@@ -15,3 +15,12 @@ def img_tag(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
     size = "".join(f' {side}="{facts[side]}"' for side in ("width", "height") if isinstance(facts.get(side), int))
     source = f"data:{media_type};base64,{data[media_type]}"
     return f'<img src="{source}" alt="{alt}"{size} style="max-width: 100%; height: auto">'
+
+
+def figure_tag(picture: str, caption: str) -> str:
+    """Return the element with a line of plain text below it; without a caption, as it is."""
+    if not caption:
+        return picture
+    return (
+        f'<figure style="margin: 0">{picture}<figcaption class="mathjax_ignore">{escape(caption)}</figcaption></figure>'
+    )

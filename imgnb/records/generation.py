@@ -142,6 +142,8 @@ class Generation(Shown):
     "The library's folder."
     alt: str = field(default="", repr=False, compare=False)
     "What this call was told to say of it where it cannot be seen; by default the prompt."
+    caption: str = field(default="", repr=False, compare=False)
+    "What stands below it wherever it is shown: the line of a figure that no cell has printed."
     replayed: bool = field(default=False, compare=False)
     "True when this very call was answered from the library."
     pinned: bool = field(default=False, compare=False)
@@ -256,7 +258,7 @@ class Generation(Shown):
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name in ("root", "alt"):
+            if item.name in ("root", "alt", "caption"):
                 continue
             if item.name == "originals" and value == self.assets:
                 continue

@@ -23,6 +23,7 @@ BIGGEST = 64 * 1024**2
 "Bytes of a lock file that is read: ten thousand pictures take six million."
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _OF_A_LOCK, _OF_A_NOTEBOOK = re.compile(rb'"imgnb_lock"\s*:'), re.compile(rb'"nbformat"\s*:')
 "A key as it is written; within a text its quotes would have backslashes."
 _MOST = 1e15
@@ -181,6 +182,11 @@ def parse_lock(text: str, where: str = "the lock") -> Lock:
     return Lock(
         read.text(record.get("notebook"), "notebook"), tuple(cells), read.text(record.get("imgnb", ""), "imgnb")
     )
+
+
+def is_generation_id(text: str) -> bool:
+    """Whether a generation can have this id, in some library: the ULIDs that `library/clock.py` gives."""
+    return _ID.fullmatch(text) is not None
 
 
 def _record(pin: Pin) -> dict[str, Any]:

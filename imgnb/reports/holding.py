@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 
+from ..errors import ImgnbError
 from ..library import Library
 from ..records import Asset, Generation
-from ..records.lock import Lock, Pin, PinnedAsset
+from ..records.lock import Lock, Pin, PinnedAsset, is_generation_id
+from ..request import ImageRequest
 from .findings import Finding
 from .locking import EXCERPT, pictures_in, said_of
 
@@ -36,6 +38,14 @@ class Holding:
             return made
         return self._library.pinned(pin.fingerprint, pin.hashes) if pin.fingerprint else None
 
+    def request(self, made: Generation) -> ImageRequest | None:
+        """What was asked for; None where the record does not have all of that, as its fingerprint tells."""
+        try:
+            stored = self._library.stored_request(made)
+        except ImgnbError:
+            return None
+        return stored if stored.fingerprint() == made.fingerprint else None
+
     def findings(self) -> Iterator[Finding]:
         """What is missing, damaged, thrown away, or not as the lock says."""
         broken: set[str] = set()
@@ -48,8 +58,12 @@ class Holding:
         for cell, pin in self._pins:
             if not broken & set(pin.hashes):
                 yield from self._answer(cell, pin)
-            if (made := self.generation(pin)) and (told := _told_apart(pin, made, self._generations.get)):
+            if (made := self.generation(pin)) and (told := _told_apart(pin, made)):
                 yield Finding("edited", f"the lock says of @{made.id} that {told}", TAKE_BACK, cell)
+            if wrong := self._wrong_id(pin):
+                yield Finding(
+                    "edited", f"the lock gives its answer the id {pin.generation!r:.60}, {wrong}", TAKE_BACK, cell
+                )
 
     def _of(self, pinned: PinnedAsset, whole: Mapping[str, bool]) -> Iterator[Finding]:
         asset, cell, short = self._assets.get(pinned.sha256), self._cells[pinned.sha256], f"@{pinned.sha256[:12]}"
@@ -77,12 +91,32 @@ class Holding:
                 "no-answer", said if pin.assets else "the words that are pinned are not in the library", BRING, cell
             )
 
+    def _wrong_id(self, pin: Pin) -> str:
+        """Why the id of a pin cannot be right; "" where it is, or may be another library's, which has its own."""
+        if pin.generation is None or pin.fingerprint is None:
+            return ""
+        if not is_generation_id(pin.generation):
+            return "which no generation can have"
+        other = self._generations.get(pin.generation)
+        if other is None or self.generation(pin) is None:  # that the answer is missing is said elsewhere
+            return ""
+        if other.fingerprint != pin.fingerprint:
+            return "which answers another request"
+        if _answers(other, pin):
+            return ""
+        found = self._library.pinned(pin.fingerprint, pin.hashes, other.id)
+        # One whose pictures are not all there cannot be told from one with others.
+        if found is None or found.id == other.id or not _is_there(other):
+            return ""
+        return f"which answers with other pictures: @{found.id} has these"
 
-def _told_apart(pin: Pin, made: Generation, known: Callable[[str], Generation | None]) -> str:
-    """What a pin says of the answer that is not so; "" where all is. What it does not say, nobody knew when it was made.
 
-    The id may be one of another library; one that this library has for another request is wrong.
-    """
+def _is_there(made: Generation) -> bool:
+    return all(asset.path.is_file() and not asset.trashed for asset in (*made.originals, *made.assets))
+
+
+def _told_apart(pin: Pin, made: Generation) -> str:
+    """What a pin says of the answer that is not so; "" where all is. What it does not say, nobody knew when it was made."""
     said = {**said_of(made), "take": made.take}
     # A pack's own lock cuts the prompt off, and names a picture that went in twice once.
     also = {"prompt": made.prompt[:EXCERPT], "inputs": tuple(dict.fromkeys(said["inputs"]))}
@@ -91,9 +125,6 @@ def _told_apart(pin: Pin, made: Generation, known: Callable[[str], Generation | 
         for name, theirs in said.items()
         if (mine := getattr(pin, name)) not in (None, "", (), theirs, also.get(name, theirs))
     ]
-    other = known(pin.generation or "")
-    if other is not None and other.fingerprint != pin.fingerprint:
-        wrong.append(f"its id is @{other.id}, which answers another request")
     return " and ".join(wrong)
 
 

@@ -18,7 +18,7 @@ from ..display.notebook_file import magic_of, name_of, read_notebook, shown_in
 from ..errors import LockInvalid
 from ..library import Library
 from ..records import Asset, Generation
-from ..records.lock import Lock, LockedCell, Pin, PinnedAsset, lock_path, read_lock
+from ..records.lock import Lock, LockedCell, Pin, PinnedAsset, is_generation_id, lock_path, read_lock
 from ..records.wording import one_line
 
 EXCERPT = 80
@@ -154,7 +154,7 @@ class _Known:
         """The pin of what an output shows."""
         hashes = hashes_in(facts)
         found = self._generation(facts, hashes)
-        cost = _plain(facts.get("cost"), float)
+        cost, made_as = _plain(facts.get("cost"), float), _plain(facts.get("generation"), str)
         told = {
             "route": _plain(facts.get("route"), str),
             "model": _plain(facts.get("model"), str),
@@ -164,7 +164,7 @@ class _Known:
         return Pin(
             tuple(self._asset(cell, sha256) for sha256 in hashes),
             _plain(facts.get("fingerprint"), str),
-            _plain(facts.get("generation"), str),
+            made_as if made_as and is_generation_id(made_as) else None,
             _plain(facts.get("take"), int),
             **(said_of(found) if found else told),
         )

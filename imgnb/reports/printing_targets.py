@@ -13,8 +13,8 @@ from ..errors import RequestInvalid
 from ..pictures.whole_file import whole_file
 from ..records.lock import SUFFIX as LOCK
 
-HTML, PDF = (".html", ".htm", ".xhtml"), (".pdf",)
-"Endings of what a report may replace."
+HTML, PDF = (".html", ".htm"), (".pdf",)
+"Endings of what a report makes, and may replace."
 
 _PAGES = (b"<!doctype html", b"<html", b"%pdf-")
 "How what is a page begins, whatever it is called."

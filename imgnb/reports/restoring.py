@@ -9,12 +9,13 @@ import hashlib
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..config import Embed
 from ..display.cell_source import prompt_of
+from ..display.ended import Ended
 from ..display.notebook_file import facts_of, magic_of, name_of, shown_in, source_of
 from ..display.presenting import is_drawn, presentation_in
 from ..errors import LockInvalid
@@ -54,13 +55,15 @@ def restore(path: Path, library: Library, *, full: bool = False) -> Restored:
     cells = text.notebook["cells"]
     names = Counter(name_of(cell, number) for number, cell in enumerate(cells))
     for number, cell in enumerate(cells):
-        name = name_of(cell, number)
+        name, came_back = name_of(cell, number), False
         if any(True for _ in shown_in(cell)):
             work.change(name, cell)
         elif pins.get(name) and names[name] > 1:
             work.left.append((name, f"{names[name]} cells have this id"))
         elif pins.get(name):
-            work.restore(name, cell, pins[name])
+            came_back = work.restore(name, cell, pins[name])
+        if not came_back:
+            work.ended.passed(name, cell)
     work.left += [(name, "the notebook has no such cell") for name in pins.keys() - names.keys()]
     if work.restored or work.changed:
         text.write()
@@ -84,21 +87,23 @@ class _Work:
 
     def __init__(self, text: NotebookText, library: Library, embed: Embed) -> None:
         self._text, self._library, self._embed = text, library, embed
+        self.ended = Ended(embed)
         self.restored: list[str] = []
         self.changed: list[str] = []
         self.left: list[tuple[str, str]] = []
 
-    def restore(self, name: str, cell: dict[str, Any], pins: tuple[Pin, ...]) -> None:
-        """Give a cell the outputs that it is pinned to, before those that it has."""
+    def restore(self, name: str, cell: dict[str, Any], pins: tuple[Pin, ...]) -> bool:
+        """Give a cell the outputs that it is pinned to, before those that it has; False where it stays as it is."""
         found = [_meant(pin, self._library) for pin in pins]
         if why := next(iter(_faults(cell, pins, found)), None):
             self.left.append((name, why))
-            return
+            return False
         shown = presentation_in(cell) if len(pins) == 1 else PLAIN
-        outputs = [self._output(one, shown) for one in found if one]
+        outputs = [output for one in found if one for output in self._outputs(name, cell, one, shown)]
         others = [output for output in cell.get("outputs", ()) if not is_drawn(output)]
         cell["outputs"] = [*outputs, *others]
         self.restored.append(name)
+        return True
 
     def change(self, name: str, cell: dict[str, Any]) -> None:
         """Show the same pictures in the other way, where a cell does not yet."""
@@ -137,14 +142,15 @@ class _Work:
         output["metadata"] = {**metadata, **kept, after: {**metadata[after], **alt}, "imgnb": dict(facts)}
         return True
 
-    def _output(self, found: Generation | list[Asset], shown: Presentation) -> dict[str, Any]:
+    def _outputs(
+        self, name: str, cell: Mapping[str, Any], found: Generation | list[Asset], shown: Presentation
+    ) -> list[dict[str, Any]]:
+        """What the cell shows of this, as a replay gives it."""
         if isinstance(found, Generation):
-            facts: dict[str, Any] = {"stage": "final", **found.facts, **shown.facts}
-            data, metadata = bundle(found.assets, alt=shown.alt or found.prompt, facts=facts, embed=self._embed)
-        else:
-            facts = {"assets": [asset.sha256 for asset in found]}
-            data, metadata = bundle(found, alt=found[0].alt, facts=facts, embed=self._embed)
-        return {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}
+            return self.ended.outputs(name, cell, replace(found, replayed=True, pinned=True), shown)
+        facts = {"assets": [asset.sha256 for asset in found]}
+        data, metadata = bundle(found, alt=found[0].alt, facts=facts, embed=self._embed)
+        return [{"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}]
 
 
 def _faults(

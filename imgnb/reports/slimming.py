@@ -21,6 +21,7 @@ from ..records import Asset
 from .embedded import KINDS, Place, Writing, places, understood
 from .notebook_text import NotebookText
 from .pinned import is_whole
+from .within import left_within
 
 OVER = 200_000
 "Bytes: what is smaller stays in the file."
@@ -43,6 +44,8 @@ class Slimmed:
     "How many were replaced by previews, or brought back."
     kept: list[tuple[str, str]] = field(default_factory=list)
     "Cells with pictures that stay as they are, and why."
+    within: list[tuple[str, int]] = field(default_factory=list)
+    "Cells with SVG, and pictures within HTML or Markdown, which are never moved, and their bytes."
 
 
 def slim(path: Path, library: Library, *, over: int = OVER, progress: Progress | None = None) -> Slimmed:
@@ -51,7 +54,7 @@ def slim(path: Path, library: Library, *, over: int = OVER, progress: Progress |
     Raises NotebookInvalid, and what the library raises where it cannot be written; then the file is as it was.
     """
     text = NotebookText(path)
-    done, looked = Slimmed(path, len(text.raw), len(text.raw)), 0
+    done, looked = Slimmed(path, len(text.raw), len(text.raw), within=left_within(text)), 0
     for place in places(text.notebook):
         for kind in [kind for kind in KINDS if kind in place.holder]:
             size = _length(place.holder[kind], text)

@@ -14,10 +14,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ..display.asked import asked_otherwise
 from ..display.cell_source import prompt_of
 from ..display.notebook_file import magic_of, name_of, read_notebook, shown_in, source_of
 from ..errors import LockInvalid, NotebookInvalid
 from ..library import Library
+from ..records import Generation
 from ..records.lock import Lock, Pin, lock_path, read_lock
 from ..records.marking import change
 from ..records.wording import one_line
@@ -154,17 +156,23 @@ def _source(name: str, cell: Cell, pins: Sequence[Pin], holding: Holding, again:
     asked = [pin for pin in pins if pin.fingerprint is not None]
     if magic is None or len(asked) != 1:
         return
-    prompt = prompt_of(source_of(cell).partition(magic)[2])
-    made, filled = holding.generation(asked[0]), "{{" in prompt or "{%" in prompt
+    made, out = holding.generation(asked[0]), f"take it back, or run it and then {again}"
+    if made and (stored := holding.request(made)) and (others := asked_otherwise(magic, stored)):
+        yield Finding("source", f"it asks otherwise than is pinned: {'; '.join(others)}", out, name)
+    if said := _prompt(prompt_of(source_of(cell).partition(magic)[2]), asked[0], made):
+        yield Finding("source", f"it asks for another prompt than is pinned: {said}", out, name)
+
+
+def _prompt(prompt: str, pin: Pin, made: Generation | None) -> str:
+    """What was changed in a cell's prompt; "" where nothing was, or only running it would tell."""
+    filled = "{{" in prompt or "{%" in prompt
     if not prompt or (made is None and filled):  # a lock does not have the template
-        return
+        return ""
     template = ((made and made.template) or "").strip()
-    stored, mine = (made.prompt, prompt) if made else (asked[0].prompt, one_line(prompt, EXCERPT))
+    stored, mine = (made.prompt, prompt) if made else (pin.prompt, one_line(prompt, EXCERPT))
     if filled and template:
         stored = template
-    if stored and stored.strip() != mine:
-        said = f"it asks for another prompt than is pinned: {change(stored, mine)}"
-        yield Finding("source", said, f"take the words back, or run it and then {again}", name)
+    return change(stored, mine) if stored and stored.strip() != mine else ""
 
 
 def _told(hashes: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The function API in marimo, the other notebook: pictures stand there, with their alt texts."""
+"""The function API in marimo, the other notebook: pictures stand there, with their alt texts and captions."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ def _(fox):
 def _(imgnb, fox):
     imgnb.library().find("fox")
     return
+
+
+@app.cell
+def _(imgnb):
+    owl = imgnb.generate("an owl", size="1024x640", caption="An owl & <b>nobody</b>", figure="owl", alt="Owl")
+    owl
+    return (owl,)
+
+
+@app.cell
+def _(imgnb, owl):
+    hares = [imgnb.generate(f"{kind} hare", size="1024x640", caption=f"{kind}, not {{{{ ref('owl') }}}}") for kind in "AB"]
+    hares[0]
+    return (hares,)
+
+
+@app.cell
+def _(hares):
+    hares[1]
+    return
 """
 
 
@@ -49,16 +69,23 @@ def marimo(tmp_path):
 
 
 def test_pictures_stand_in_marimo_with_their_alt_text(browser, marimo):
-    """A generation, an asset and what was found: each is a picture that says what it is."""
+    """A generation, an asset and what was found: each is a picture that says what it is; below it stands its caption."""
     page = browser.new_page()
     page.goto(marimo)
     page.wait_for_function(
         "() => { const all = [...document.querySelectorAll('img')];"
-        " return all.length >= 3 && all.every(image => image.complete && image.naturalWidth > 0); }",
+        " return all.length >= 6 && all.every(image => image.complete && image.naturalWidth > 0); }",
         timeout=PATIENCE,
     )
     alts = [image.get_attribute("alt") for image in page.query_selector_all("img")]
+    captions = [caption.inner_text() for caption in page.query_selector_all("figure > img + figcaption")]
     page.close()
 
+    assert captions == [
+        "Figure 1: An owl & <b>nobody</b>",
+        "Figure 2: A, not Figure 1",
+        "Figure 3: B, not Figure 1",
+    ]
+    assert alts[3:] == ["Owl", "A hare", "B hare"]
     assert alts[:2] == ["a fox & <b>friends</b>"] * 2
     assert "fox" in alts[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def report(tmp_path_factory):
         nbformat.write(notebook, folder / "nb.ipynb")
         words = ["report", "nb.ipynb", "-o", "out.html", "--pdf", "out.pdf", "--code", "shown", "--strict"]
         subprocess.run([sys.executable, "-m", "imgnb", *words], cwd=folder, env=os.environ, check=True)
-    return folder
+        yield folder
 
 
 @pytest.fixture
@@ -70,6 +71,16 @@ def test_nobody_is_kept_out(opened, scheme):
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
     accessible(page, "html")
+
+
+def test_a_name_that_ends_in_pdf_makes_a_pdf(report):
+    """`-o NAME.pdf` alone; the page is not written beside it."""
+    words = [sys.executable, "-m", "imgnb", "report", "nb.ipynb", "-o", "named.PDF", "--code", "hidden", "--json"]
+    told = json.loads(subprocess.run(words, cwd=report, env=os.environ, check=True, capture_output=True).stdout)
+
+    assert (report / told["pdf"]).read_bytes().startswith(b"%PDF-")
+    assert "html" not in told
+    assert not (report / "nb.html").exists()
 
 
 def test_it_asks_nobody_for_anything(opened):

@@ -75,7 +75,7 @@ def test_notebooks_are_verified_with_a_list(run: Run, report: Path) -> None:
     run("lock", "report.ipynb")
     assert run("verify", "report.ipynb") == (0, "report.ipynb: 1 cell, 1 picture pinned: all is well\n", "")
 
-    write(report, cell("a", source="%%imagegen\na red fox"))
+    write(report, cell("a", source="%%imagegen --size 1024x640 --quality low\na red fox"))
     write(Path("plain.ipynb"), cell("x"))
     status, out, _ = run("verify", "report.ipynb", "plain.ipynb")
 

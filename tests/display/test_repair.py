@@ -14,9 +14,9 @@ from imgnb.events import Finished
 FOX = "%%imagegen --size 1024x640\na fox in the snow\n"
 
 
-def draw(workspace, path, prompt="a fox in the snow"):
+def draw(workspace, path, prompt="a fox in the snow", **params):
     """A stored generation that the notebook at `path` made in its cell `cell`."""
-    request = workspace.request(prompt, size="1024x640")
+    request = workspace.request(prompt, **{"size": "1024x640", **params})
     place = {"notebook": str(path), "cell_id": "cell", "kernel": None}
     *_, last = workspace.run(workspace.order(request, place=place))
     assert isinstance(last, Finished)
@@ -79,7 +79,8 @@ def test_caption_alt_and_figure_come_back(workspace, notebook, cut_off):
 
     assert repair(notebook, workspace.library) == (["cell"], [])
 
-    (picture,) = outputs(notebook)
+    picture, line = outputs(notebook)
+    assert line == {"output_type": "stream", "name": "stdout", "text": ["Figure 1: In winter\n"]}
     assert picture["metadata"]["imgnb"].items() >= said.items()
     assert picture["data"]["text/plain"] == "a fox, red"
 
@@ -193,3 +194,61 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(workspace, notebook):
 
     assert notebook.read_bytes() == before
     assert not list(notebook.parent.glob(".*.part"))
+
+
+def test_words_and_the_lines_of_figures_come_back_once(workspace, notebook):
+    """An answer in words as words; a line that the page did not lose is not doubled."""
+    draw(workspace, notebook)
+    request = workspace.request("what is a fox?", converse=True)
+    talk = list(workspace.run(workspace.order(request, place={"notebook": str(notebook), "cell_id": "talk"})))[-1]
+    line = {"output_type": "stream", "name": "stdout", "text": "Figure 1: In winter\n"}
+    write(notebook, line, source=FOX.replace("--size", '--caption "In winter" --size'))
+    cells = json.loads(notebook.read_text(encoding="utf-8"))
+    asked = {**cells["cells"][0], "id": "talk", "outputs": [], "source": "%%imagechat\nwhat is a fox?"}
+    notebook.write_text(json.dumps({**cells, "cells": [*cells["cells"], asked]}), encoding="utf-8")
+
+    assert repair(notebook, workspace.library) == (["cell", "talk"], [])
+
+    drawn, said = (cell["outputs"] for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+    assert drawn[1:] == [line]
+    assert said[0]["metadata"]["imgnb"]["generation"] == talk.generation.id
+    assert said[0]["data"]["text/plain"] == "what is a fox?"
+    assert "".join(said[1]["text"]) == f"{talk.generation.text}\n"
+
+
+def without_ids(path, *sources):
+    """A notebook of format 4.4 whose outputs were cleared, as nbconvert writes it."""
+    cells = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+             for source in sources]  # fmt: skip
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
+
+
+def shown(path):
+    """The generation that each cell shows."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell["outputs"] and cell["outputs"][0]["metadata"]["imgnb"]["generation"] for cell in cells]
+
+
+def test_cells_without_ids_are_found_by_what_they_ask_for(workspace, notebook, tmp_path):
+    """By notebook and prompt, though it is told through a link; the options tell two cells of one prompt apart."""
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    told = tmp_path / "link" / notebook.name
+    fox, wide, hare = draw(workspace, told), draw(workspace, told, size="1536x1024"), draw(workspace, told, "a hare")
+    without_ids(notebook, FOX, FOX.replace("1024x640", "1536x1024"), FOX.replace("a fox in the snow", "a hare"))
+
+    assert repair(notebook, workspace.library) == (["0", "1", "2"], [])
+    assert shown(notebook) == [fox.id, wide.id, hare.id]
+
+
+def test_what_cells_without_ids_have_drawn_is_not_guessed(workspace, notebook):
+    """Of two answers the newest where one cell asks, and none where two do; and none of another notebook."""
+    older, newer = (draw(workspace, notebook, "a {{ bird }}", variables={"bird": bird}) for bird in ("wren", "crow"))
+    draw(workspace, notebook.with_name("other.ipynb"), "a hare")
+    bird = FOX.replace("a fox in the snow", "a {{ bird }}")
+
+    without_ids(notebook, bird, FOX.replace("a fox in the snow", "a hare"))
+    assert repair(notebook, workspace.library) == (["0"], ["1"])
+    assert shown(notebook)[0] == newer.id != older.id
+
+    without_ids(notebook, bird, bird.replace("--size", "--caption Again --size"))
+    assert repair(notebook, workspace.library) == ([], ["0", "1"])

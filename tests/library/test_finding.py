@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -197,15 +198,19 @@ def test_the_views_say_what_happened(library: Library) -> None:
 
 
 def test_a_cell_finds_what_it_made(library: Library) -> None:
-    """By its id and its prompt or template, else by its notebook; another prompt was another picture."""
+    """By its id, or its notebook, and its prompt or template; another prompt was another picture."""
     place = replace(ORIGIN, cell_id="cell-1", notebook="/report.ipynb")
     old, new = (draw(library, FOX, png(seed), origin=place) for seed in (1, 2))
     filled = draw(library, ImageRequest("a red owl", template="a red {{ bird }}"), png(3), origin=place)
 
-    assert library.made_in(None, "cell-1", FOX.prompt) == new != old
-    assert library.made_in("/elsewhere.ipynb", "cell-1", "a red {{ bird }}") == filled
-    assert library.made_in("/report.ipynb", "copied", FOX.prompt) == new
-    assert library.made_in("/report.ipynb", "cell-1", "something else") is None
+    assert library.made_in("cell-1", FOX.prompt) == new != old
+    assert library.made_in("cell-1", "a red {{ bird }}") == filled
+    assert library.made_in("cell-1", "something else") is None
+    assert library.made_in("copied", FOX.prompt) is None
+    assert library.drawn_in(Path("/report.ipynb"), FOX.prompt) == [new, old]
+    assert library.drawn_in(Path("/report.ipynb"), "a red {{ bird }}") == [filled]
+    assert library.drawn_in(Path("/report.ipynb"), "something else") == []
+    assert library.drawn_in(Path("/elsewhere.ipynb"), FOX.prompt) == []
 
 
 def test_the_newest_is_the_last_even_after_the_clock_was_set_back(

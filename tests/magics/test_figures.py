@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -113,3 +114,56 @@ def test_a_generation_keeps_its_alt_text(shell, shown, monkeypatch, kernel):
 
     assert 'alt="A boat"' in shell.user_ns["x"]._mime_()[1]
     assert "alt" not in shell.user_ns["x"].to_dict()
+
+
+def test_a_caption_goes_with_what_no_cell_has_shown(workspace, capsys):
+    """In a script or in marimo: the generation carries it to where it is shown, below the picture, and nowhere else."""
+    import imgnb
+
+    def draw(prompt, **shown):
+        # On a thread, where no shell runs.
+        return thread.submit(imgnb.generate, prompt, size=SMALL[7:], **shown).result()
+
+    with ThreadPoolExecutor(1) as thread:
+        boat = draw("a boat", caption="A <b>boat</b>\n& a {{ ref('bridge') }}", figure="boat")
+        bridge = draw("a bridge", caption="After {{ ref('boat') }}")
+        again = draw("a boat", caption="Again", figure="boat")
+        plain = draw("a boat")
+        hidden = draw("a ship", caption="Never", show=False)
+
+    said = [generation._mime_()[1].partition("<figcaption")[2] for generation in (boat, bridge, again, plain, hidden)]
+
+    assert said[0] == (
+        ' class="mathjax_ignore">Figure 1: A &lt;b&gt;boat&lt;/b&gt; &amp; a [no figure bridge]</figcaption></figure>'
+    )
+    assert [one.partition(">")[2].partition("<")[0] for one in said[1:]] == [
+        "Figure 2: After Figure 1",
+        "Figure 1: Again",
+        "",
+        "",
+    ]
+    assert "no figure is named 'bridge'" in capsys.readouterr().err
+    assert "caption" not in boat.to_dict()
+    assert boat == plain
+
+
+def test_a_cell_of_marimo_keeps_its_numbers(workspace):
+    """When it runs again, though it asks for something else by then: its first figure, and its second."""
+    marimo = pytest.importorskip("marimo")
+    app = marimo.App()
+
+    @app.cell
+    def _():
+        import imgnb
+
+        # Each run asks for something that nobody has asked for yet.
+        prompt = f"boat {len(imgnb.library())}"
+        first = imgnb.generate(prompt, size="1024x640", caption="First")
+        second = imgnb.generate(f"{prompt} in a storm", size="1024x640", caption="Second")
+        return (first, second)
+
+    with ThreadPoolExecutor(1) as thread:  # where no shell runs
+        ran = [thread.submit(app.run).result()[1] for _ in range(2)]
+
+    lines = [[shown["first"].caption, shown["second"].caption] for shown in ran]
+    assert lines == [["Figure 1: First", "Figure 2: Second"]] * 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from imgnb.display.magic_line import UsageInvalid
 from imgnb.magics.finding import parsed
-from imgnb.magics.options import UsageInvalid
 
 SMALL = "--size 1024x640"
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from imgnb.errors import ReplayMissed
@@ -63,6 +68,57 @@ def test_in_replay_nothing_is_asked_and_no_key_is_needed(
     assert isinstance(missed.error_in_exec, ReplayMissed)
     assert "prompt: a red [-fox-] {+hare+} in the snow" in missed.error_in_exec.message
     assert len(watched.requests) == 1
+
+
+ESCAPES = {
+    "nothing": [],
+    "env": ["%env IMGNB_MODE=auto"],
+    "live": ["%env IMGNB_MODE=live"],
+    "gone": ["import os; del os.environ['IMGNB_MODE']"],
+    "mode": ["%env IMGNB_MODE=auto", "%imagegen mode live"],
+    "again": ["%env IMGNB_MODE=auto", "%reload_ext imgnb"],
+}
+ASKS = [f"%%imagegen {SMALL} --mode live\na fox", "import imgnb; imgnb.generate('a fox', size='1024x640')"]
+SHELL = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in sys.argv[1:]:
+    result = shell.run_cell(cell)
+    print(f"<{type(result.error_in_exec).__name__}>")
+from imgnb.workspace import current
+print("asked:", len(current().library), "mode:", current().settings.mode)
+"""
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["after", "before"])
+@pytest.mark.parametrize("cells", ESCAPES.values(), ids=ESCAPES.keys())
+def test_a_process_that_was_started_in_replay_stays_so(workspace, tmp_path, cells: list[str], early: bool) -> None:
+    """Whatever its cells make of the variable, before imgnb is loaded or after; its nearest miss is said, and nobody asked."""
+    if early and not Path("/proc/self/environ").exists():
+        pytest.skip("this system does not tell what a process was started with")
+    ran = [*cells, "%load_ext imgnb", *ASKS] if early else ["%load_ext imgnb", *cells, *ASKS]
+    environment = {**os.environ, "IMGNB_MODE": "replay", "IPYTHONDIR": str(tmp_path / "ipython")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", SHELL, *ran], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.count("<ReplayMissed>") == len(ASKS), done.stdout
+    assert done.stdout.endswith("asked: 0 mode: replay\n")
+
+
+def test_a_process_that_was_started_without_asks_again(workspace, tmp_path) -> None:
+    """A mode that a cell has set, another cell changes."""
+    cells = ["%load_ext imgnb", "%imagegen mode replay", ASKS[1], "%env IMGNB_MODE=auto", ASKS[1]]
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", SHELL, *cells], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.count("<ReplayMissed>") == 1, done.stdout
+    assert done.stdout.endswith("asked: 1 mode: auto\n")
 
 
 @pytest.mark.parametrize(

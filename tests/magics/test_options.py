@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imgnb.display.cell_source import hoisted, prompt_of
-from imgnb.magics.options import UsageInvalid, help_text, parse
+from imgnb.display.magic_line import UsageInvalid, parse
+from imgnb.magics.options import help_text
 from imgnb.request import PARAMS
 from imgnb.request.options import OPTIONS
 

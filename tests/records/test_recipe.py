@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from imgnb.api import order_from
+from imgnb.display.magic_line import parse
 from imgnb.errors import AssetNotFound, RequestInvalid
 from imgnb.library import Origin, Outcome
-from imgnb.magics.options import parse
 from imgnb.records import Generation
 from imgnb.request import ImageRequest
 from imgnb.workspace import Workspace

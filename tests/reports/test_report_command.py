@@ -150,10 +150,34 @@ def test_what_would_do_harm_is_refused(run_command, report, words, said):
     assert report.read_bytes() == before
 
 
-def test_what_is_not_installed_is_said(run_command, report, monkeypatch):
-    """The page needs the extra `report`, a PDF needs Playwright."""
+@pytest.mark.parametrize(
+    "words",
+    [["-o", "x.txt"], ["-o", "x.xhtml"], ["-o", "x.docx"], ["--pdf", "x.html"], ["-o", "x.pdf", "--pdf", "y.pdf"]],
+    ids=["text", "XML", "Word", "a page as PDF", "two PDFs"],
+)
+def test_a_name_says_what_is_in_the_file(run_command, report, words, monkeypatch):
+    """What would be HTML or PDF under the ending of something else is refused, before anything is made."""
+    monkeypatch.chdir(report.parent)
+
+    status, _, err = run_command("report", "nb.ipynb", *words)
+
+    assert (status, "its name ends in" in err, "-o NAME.pdf" in err) == (1, True, True), err
+    assert not list(report.parent.glob("[xy].*"))
+
+
+@pytest.mark.parametrize("name", ["page", "page.HTM", "page."], ids=["no ending", "htm", "dot"])
+def test_a_name_without_an_ending_is_a_page(run_command, report, name):
+    """As one that ends in .html or .htm."""
+    assert run_command("report", str(report), "-o", str(report.parent / name))[0] == 0
+
+    assert (report.parent / name).read_bytes().startswith(b"<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("words", [["--pdf", "out.pdf"], ["-o", "out.pdf"], ["-o", "out.PDF"]], ids=" ".join)
+def test_what_is_not_installed_is_said(run_command, report, words, monkeypatch):
+    """The page needs the extra `report`; a PDF, which `-o out.pdf` asks for as `--pdf out.pdf` does, needs Playwright."""
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    status, _, err = run_command("report", str(report), "--pdf", "out.pdf")
+    status, _, err = run_command("report", str(report), *words)
     assert (status, "playwright install chromium" in err) == (1, True)
 
     monkeypatch.setitem(sys.modules, "markdown_it", None)

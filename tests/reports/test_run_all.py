@@ -9,6 +9,7 @@ import pytest
 
 from imgnb.records.lock import lock_path
 from imgnb.reports.locking import lock_of
+from imgnb.reports.restoring import restore
 
 from ..display.conftest import jupyter, workspace
 from .notebooks import draw
@@ -52,3 +53,50 @@ def test_run_all_gives_the_pinned_pictures_or_fails(jupyter, monkeypatch, tmp_pa
     assert (again["generation"], again["assets"], again["pinned"]) == (first["generation"], first["assets"], True)
     with pytest.raises(CellExecutionError, match=r"prompt: a \[-red-\] \{\+blue\+\} fox in the …"):
         run(notebook("a blue fox in the snow"))
+
+
+CELLS = {
+    "setup": "%load_ext imgnb",
+    "plain": f"%%imagegen {SMALL}\na red fox",
+    "caption": f"%%imagegen {SMALL} --caption \"A hare, as in {{{{ ref('later') }}}}\" --out hare\na hare",
+    "figure": f"%%imagegen {SMALL} --figure later --alt owl\nan owl",
+    "both": f"%%imagegen {SMALL} --figure last --caption \"After {{{{ ref('later') }}}}\"\na cat",
+    "words": "%%imagechat\nwhat is a fox?",
+    "words and picture": f"%%imagechat {SMALL} --caption Drawn\ndraw a badger",
+    "three": f"%%imagegen {SMALL} -n 3 --caption Three\na crab",
+    "edit": f"%%imageedit $hare {SMALL} --figure edit\nwith a hat",
+    "masked": f"%%imageedit $hare {SMALL} --mask box:10,10,300,300\nwith a scarf",
+    "again": f"%%imagegen {SMALL} --figure later --caption Again\nan owl at night",
+}
+
+
+def test_what_is_restored_is_what_run_all_gives(jupyter, monkeypatch, tmp_path: Path) -> None:
+    """The pictures, the lines of figures, the words, and what is said on the way: identical, but for execution counts."""
+    path = tmp_path / "report.ipynb"
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS.values()])
+    run(made)
+    nbformat.write(made, path)
+    lock_of(path, jupyter.library)[0].write(lock_path(path))
+    monkeypatch.setenv("IMGNB_MODE", "replay")
+    run(made)
+    for cell in (cleared := nbformat.read(path, 4)).cells:
+        cell.outputs, cell.execution_count = [], None
+    nbformat.write(cleared, path)
+
+    done = restore(path, jupyter.library)
+
+    assert (len(done.restored), done.left) == (len(CELLS) - 1, ())
+    cells = zip(CELLS, made.cells, nbformat.read(path, 4).cells, strict=True)
+    assert {name: restored.outputs for name, _, restored in cells if name != "setup"} == {
+        name: ran.outputs for name, ran in zip(CELLS, made.cells, strict=True) if name != "setup"
+    }
+    streams = {
+        name: [output.text for output in cell.outputs if output.output_type == "stream"]
+        for name, cell in zip(CELLS, made.cells, strict=True)
+    }
+    assert streams["caption"][0] == "Figure 1: A hare, as in [no figure later]\n"
+    assert streams["both"] == ["Figure 3: After Figure 2\n"]
+    assert len(streams["words"]) == len(streams["words and picture"]) == 1
+    assert streams["words and picture"][0].startswith("Figure 4: Drawn\n")
+    assert "imgnb: mask: box:10,10,300,300 is edited" in streams["masked"][0]
+    assert streams["again"] == ["Figure 2: Again\n"]

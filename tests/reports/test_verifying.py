@@ -161,10 +161,104 @@ def test_a_prompt_that_was_changed_since_is_found(report: Report, source: str, s
 def test_a_template_is_held_against_the_stored_one(report: Report, prompt: str, found: list[tuple[str, str]]) -> None:
     """What it would be filled with, only running tells."""
     owl = draw(report.workspace, "a {{ colour }} owl", variables={"colour": "grey"})
-    report.write(report.fox_cell(), cell("hare", report.hare), cell("owl", owl, source=f"%%imagegen\n{prompt}"))
+    report.write(
+        report.fox_cell(), cell("hare", report.hare), cell("owl", owl, source=f"{FOX.splitlines()[0]}\n{prompt}")
+    )
     report.lock()
 
     assert report.found() == found
+
+
+LINE = FOX.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param(LINE.replace("1024x640", "640x1024"), "size: '640x1024' asked, '1024x640' pinned", id="size"),
+        pytest.param(LINE.replace("quality low", "quality=high"), "quality: 'high' asked, 'low' pinned", id="quality"),
+        pytest.param(f"{LINE} -m gpt-image-1", "model: 'gpt-image-1' asked, nothing pinned", id="model"),
+        pytest.param(f"{LINE} -n 2", "n: 2 asked, nothing pinned", id="n"),
+        pytest.param(f"{LINE} --background opaque", "background: 'opaque' asked, nothing pinned", id="background"),
+        pytest.param(f"{LINE} --cutout", "cutout: True asked, nothing pinned", id="flag"),
+        pytest.param(f"{LINE} --svg {{'a':1}}", "svg: {'a': 1} asked, nothing pinned", id="json"),
+        pytest.param(f"{LINE} -p hd=true", "hd: True asked, nothing pinned", id="extra"),
+        pytest.param("%%imagegen -s 1024x640", "quality: nothing asked, 'low' pinned", id="taken-away"),
+        pytest.param("%%imagegen", "size: nothing asked, '1024x640' pinned; quality: nothing asked", id="all-away"),
+        pytest.param(LINE.replace("gen", "edit @x"), "operation: 'edit' asked, 'generate' pinned", id="magic"),
+        pytest.param(LINE.replace("gen", "chat"), "operation: 'converse' asked, 'generate' pinned", id="chat"),
+        pytest.param(f"{LINE} --mask alpha", "mask: one asked, none pinned", id="mask"),
+        pytest.param(f"{LINE} --continue last", "answer to go on from: one asked, none pinned", id="continue"),
+    ],
+)
+def test_an_option_that_asks_for_something_else_is_found(report: Report, line: str, said: str) -> None:
+    """Whether it was changed, added or taken away since."""
+    report.write(report.fox_cell(source=f"{line}\na red fox"), cell("hare", report.hare))
+
+    assert report.found() == [("source", "fox")]
+    assert f"it asks otherwise than is pinned: {said}" in report.said()
+    assert report.said().endswith(f"take it back, or run it and then lock it anew: imgnb lock {report.path}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("%%imagegen -q low --size=1024X640", id="other-spelling"),
+        pytest.param(f'{LINE} --caption "A fox" --alt fox --figure fox --name fox -o fox --embed full', id="shown"),
+        pytest.param(f"{LINE} --mode live --route other --via images --fallback a,b --take 2 --composite", id="met"),
+        pytest.param(f"{LINE} --moderation low --no-stream --partial-images 3 --user me", id="carried"),
+        pytest.param("%%imagegen -q low --size $size -m {model} -p a={b}", id="variables"),
+        pytest.param(f"{LINE} --sizes 640x1024", id="no-option"),
+        pytest.param(f"{LINE} -n many", id="no-number"),
+        pytest.param(f'{LINE} --size "640x1024', id="no-quote"),
+        pytest.param(f"{LINE} -n 2 --dry-run", id="dry-run"),
+    ],
+)
+def test_a_line_that_may_ask_for_the_same_is_no_finding(report: Report, line: str) -> None:
+    """What is not part of the request does not count, and what only running would tell is not guessed."""
+    report.write(report.fox_cell(source=f"{line}\na red fox"), cell("hare", report.hare))
+
+    assert report.found() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        pytest.param("%%imageedit @hare --size 1024x640 --quality low", [], id="as-it-was"),
+        pytest.param("%%imageedit $hare other.png --size 1024x640 --quality low", [], id="other-words"),
+        pytest.param(
+            "%%imageedit @hare --size 640x1024 --quality low", ["size: '640x1024' asked, '1024x640' pinned"], id="size"
+        ),
+        pytest.param(
+            "%%imageedit @hare --size 1024x640 --quality low --input-fidelity high",
+            ["input_fidelity: 'high' asked, nothing pinned"],
+            id="fidelity",
+        ),
+        pytest.param(LINE, ["operation: 'generate' asked, 'edit' pinned"], id="magic"),
+    ],
+)
+def test_the_options_of_an_edit_are_held_against_the_stored_one(report: Report, line: str, found: list[str]) -> None:
+    """Which pictures its words lead to is left open."""
+    edit = draw(report.workspace, "with a hat", images=[report.hare.asset])
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=f"{line}\nwith a hat"))
+    report.lock()
+
+    said = [one.message for one in verify(report.path, report.workspace.library).findings]
+
+    assert said == [f"it asks otherwise than is pinned: {one}" for one in found]
+
+
+def test_the_mask_of_an_edit_is_missed_where_the_line_names_none(report: Report) -> None:
+    """It would change the whole picture."""
+    edit = draw(report.workspace, "with a hat", images=[report.hare.asset], mask="box:10,10,30,30")
+    masked = "%%imageedit @hare --mask box:10,10,30,30 --size 1024x640 --quality low\nwith a hat"
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=masked))
+    report.lock()
+    assert report.found() == []
+
+    bare = masked.replace(" --mask box:10,10,30,30", "")
+    report.write(report.fox_cell(), cell("hare", report.hare), cell("hat", edit, source=bare))
+    assert report.said().startswith("it asks otherwise than is pinned: mask: none asked, one pinned")
 
 
 def test_a_changed_prompt_is_found_without_the_library(
@@ -240,6 +334,8 @@ def test_a_lock_that_was_edited_is_found(report: Report, edit: Edit, found: list
         pytest.param({"take": 7}, "its take is 7, not 1", id="take"),
         pytest.param({"currency": "EUR"}, "its currency is 'EUR', not ", id="currency"),
         pytest.param({"generation": "HARE"}, "which answers another request", id="generation"),
+        pytest.param({"generation": "x"}, "the id 'x', which no generation can have", id="no-id"),
+        pytest.param({"generation": "01kb00000000000000000000fx"}, "which no generation can have", id="small-letters"),
     ],
 )
 def test_what_a_lock_says_of_an_answer_is_held_against_the_library(
@@ -252,6 +348,33 @@ def test_what_a_lock_says_of_an_answer_is_held_against_the_library(
     assert report.found() == [("edited", "fox")]
     assert said in report.said()
     assert report.said().endswith("take the lock from version control, or write it anew: imgnb lock NOTEBOOK")
+
+
+def test_the_id_of_another_take_is_found(report: Report) -> None:
+    """It answers the same request, but not with the pictures that are pinned."""
+    newer = draw(report.workspace, mode="live")
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(generation=newer.id, take=None))
+
+    assert report.found() == [("edited", "fox")]
+    assert f"{newer.id!r}, which answers with other pictures: @{report.fox.id} has these" in report.said()
+
+    newer.asset.path.unlink()  # what it answered with, nobody knows now
+    assert report.found() == []
+
+
+def test_an_id_that_cannot_be_is_found_without_the_library(
+    report: Report, open_workspace: OpenWorkspace, tmp_path: Path
+) -> None:
+    """And is not locked anew from an output that says it."""
+    report.edit_lock(lambda lock: lock["cells"][0]["pins"][0].update(generation="my fox"))
+    empty = open_workspace(library=tmp_path / "empty").library
+    kinds = [(one.kind, one.cell) for one in verify(report.path, empty).findings]
+    assert ("edited", "fox") in kinds
+    assert ("edited", "hare") not in kinds
+
+    report.write(report.fox_cell(generation="my fox"), cell("hare", report.hare))
+    report.lock()
+    assert report.found() == []
 
 
 def test_what_a_lock_does_not_say_is_no_fault(report: Report) -> None:

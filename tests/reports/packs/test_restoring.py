@@ -32,14 +32,22 @@ def cleared(report: Path) -> list[dict[str, Any]]:
 
 
 def test_cleared_outputs_come_back_as_they_were(home: Workspace, locked: Path) -> None:
-    """To the byte, apart from what says whether that run was a replay."""
+    """As a replay shows them, with what it says of the mask."""
     before = locked.read_bytes()
     cleared(locked)
 
     done = restore(locked, home.library)
 
     assert (done.restored, done.changed, done.left) == (("hero", "night", "photo"), (), ())
-    assert json.loads(locked.read_bytes()) == json.loads(before)
+    expected = json.loads(before)
+    for cell in expected["cells"]:
+        facts = cell["outputs"][0]["metadata"]["imgnb"]
+        facts |= {"replayed": True, "pinned": True}
+        if notes := home.library.generation(f"@{facts['generation']}").notes:
+            said = [f"imgnb: {note}\n" for note in notes]
+            cell["outputs"].append({"output_type": "stream", "name": "stderr", "text": said})
+    assert [len(cell["outputs"]) for cell in expected["cells"]] == [1, 1, 2]
+    assert json.loads(locked.read_bytes()) == expected
     assert restore(locked, home.library).restored == ()
 
 
@@ -154,7 +162,8 @@ def test_caption_alt_and_figure_come_back(home: Workspace, locked: Path, line: s
 
     assert restore(locked, home.library).left == ()
 
-    (shown,) = read(locked)[0]["outputs"]
+    shown, line = read(locked)[0]["outputs"]
+    assert line == {"output_type": "stream", "name": "stdout", "text": ["Figure 1: A light, don't ask\n"]}
     said = {"alt": "tower", "caption": "A light, don't ask", "figure": "fig-light"}
     assert shown["metadata"]["imgnb"].items() >= said.items()
     assert (shown["metadata"]["image/jpeg"]["alt"], shown["data"]["text/plain"]) == ("tower", "tower")

@@ -207,6 +207,58 @@ def test_what_would_not_get_smaller_stays(home: Workspace, tmp_path: Path, pictu
     assert path.read_bytes() == before
 
 
+PNG_URI = "data:image/png;base64," + "A" * 300_000
+WITHIN: dict[str, tuple[str, int]] = {
+    "a picture": (f'<p>x</p><img alt="a" src="{PNG_URI}"/><b>y</b>', len(PNG_URI)),
+    "two, in other letters": (
+        f"<img src='{PNG_URI.replace('data:i', 'DATA:I')}'><img src={PNG_URI}>",
+        2 * len(PNG_URI),
+    ),
+    "a background": (f"<style>p {{ background: url({PNG_URI}) }}</style>", len(PNG_URI)),
+    "a page within": (f'<iframe srcdoc="&lt;img src=&quot;{PNG_URI}&quot;&gt; and more"></iframe>', len(PNG_URI)),
+    "drawings": ("<svg><path/></svg><p>x</p><SVG width='3'></SVG >", 18 + 22),
+    "a picture in a drawing": (f'<svg ><image href="{PNG_URI}"/></svg>', len(PNG_URI) + 28),
+    "one that is not closed": ("<svg>" * 10_000, 0),
+    "what only speaks of it": ("<p>data:image/png is no picture, nor is &lt;svg></p><svgs></svgs>", 0),
+    "a file": ('<img src="plot.png">', 0),
+}
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["text", "list"])
+@pytest.mark.parametrize(("html", "size"), WITHIN.values(), ids=WITHIN.keys())
+def test_what_is_left_within_html_is_counted(
+    home: Workspace, tmp_path: Path, html: str, size: int, lines: bool
+) -> None:
+    """Nothing is moved, and nothing is hidden: how many bytes stay, and in which cells."""
+    text = [html[at : at + 1000] for at in range(0, len(html), 1000)] if lines else html
+    cells = [code("a", shown("text/html", text), id="a"), code("b", shown("text/plain", html), id="b")]
+    path = write(tmp_path / "within.ipynb", cells)
+    before = path.read_bytes()
+
+    done = slim(path, home.library)
+
+    assert (done.pictures, done.kept, done.within) == (0, [], [("a", size)] if size else [])
+    assert path.read_bytes() == before
+
+
+def test_what_is_left_is_counted_by_cell(run_command: Any, home: Workspace, tmp_path: Path) -> None:
+    """Drawings, Markdown and attachments, too; in a shell it is one sentence for each notebook."""
+    drawing = "<svg>" + "ü" * 500 + "</svg>"
+    note = {"cell_type": "markdown", "id": "note", "metadata": {}, "source": [f"![x]({PNG_URI})\n", "text"]}
+    attached = {**note, "id": "drawn", "source": [], "attachments": {"a.svg": {"image/svg+xml": [drawing, "\n"]}}}
+    outputs = [shown("image/svg+xml", drawing), shown("text/markdown", f"![]({PNG_URI})")]
+    path = write(tmp_path / "within.ipynb", [code("x", *outputs, id="x"), note, attached, code("y", id="y")])
+
+    status, out, err = run_command("slim", str(path))
+    (told,) = json.loads(run_command("slim", str(path), "--json")[1])
+
+    assert told["within"] == [["x", len(PNG_URI) + 1011], ["note", len(PNG_URI)], ["drawn", 1012]]
+    assert (status, out.endswith("nothing to slim\n")) == (0, True)
+    assert err == (
+        f"imgnb: {path}: SVG and pictures within HTML or Markdown stay as they are, 602 kB in cells x, note, drawn\n"
+    )
+
+
 def test_our_own_full_pictures_are_slimmed(home: Workspace, tmp_path: Path) -> None:
     """What imgnb says of them stays; the library has them already."""
     path = write(tmp_path / "full.ipynb", [draws(drawn(home, "a fox"), "fox", embed="full")])
