@@ -21,6 +21,8 @@ HEAVY = (
     "datasette",
     "uvicorn",
 )
+OURS = ("imgnb.library.library", "imgnb.providers.http", "imgnb.providers.local_engine", "imgnb.generation.service")
+"What brings those, or takes long by itself."
 
 
 @pytest.mark.parametrize("name", imgnb.__all__)
@@ -39,6 +41,20 @@ def test_unknown_names_are_attribute_errors():
 def test_importing_brings_nothing_heavy(statement):
     """Everything heavy loads at first use."""
     code = f"import sys; {statement}; print([name for name in {HEAVY!r} if name in sys.modules])"
+
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "[]"
+
+
+LIGHT = ("workspace", "api", "generation", *sorted(set(imgnb.PUBLIC.values()) - {"library"}))
+"Modules that are imported before anything is asked for: by a name of `imgnb`, a widget that is to stand on the page at once."
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_what_asks_for_nothing_opens_nothing(module):
+    """The library, the wire, the local engine and Pillow load where they are used, not where they are named."""
+    code = f"import sys, imgnb.{module}; print([name for name in {(*HEAVY, *OURS)!r} if name in sys.modules])"
 
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
