@@ -19,12 +19,12 @@ from .errors import Cancelled, ImgnbWarning
 from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order
 from .generation.plan import HOW
-from .generation.references import Picture
 from .records import Generation
 from .records.figures import Presentation
 from .workspace import Workspace, current
 
 if TYPE_CHECKING:
+    from .generation.references import Picture
     from .library import Library
     from .reports.contact_sheet import ContactSheet
 

@@ -22,10 +22,7 @@ from . import config
 from .errors import ConfigInvalid, ImgnbError, ImgnbWarning, PromptInvalid, RequestInvalid
 from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order
-from .generation.masks import MaskWishes
 from .generation.plan import HOW
-from .generation.references import Gathering, Picture
-from .generation.surroundings import packages
 from .library import Budget, parse_budgets
 from .providers import DIALECTS
 from .providers.route_table import RouteRow, route_rows
@@ -38,6 +35,7 @@ from .request.capabilities import Capabilities, normal_size
 from .request.templates import fill
 
 if TYPE_CHECKING:
+    from .generation.references import Gathering, Picture
     from .generation.service import Service
     from .library import Library
     from .providers.http import Wire
@@ -132,6 +130,8 @@ class Workspace:
         everything to be edited. `names` is what `$name` stands for among pictures, by default the `variables`.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
+        from .generation.masks import MaskWishes
+
         _check_names(prompt, params, variables=variables, extras=extras)
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
@@ -161,6 +161,8 @@ class Workspace:
         )
 
     def _gathering(self, mode: str | None, names: Mapping[str, object]) -> Gathering:
+        from .generation.references import Gathering
+
         most = int(self.capabilities.limits["images"])
         return Gathering(self.library, self.wire, self._mode(mode), names, most)
 
@@ -252,6 +254,10 @@ class Workspace:
         import PIL.Image
         import PIL.ImageDraw
         import PIL.ImageFont  # noqa: F401
+
+        from .generation import references, service  # noqa: F401
+        from .generation.surroundings import packages
+        from .library import Library  # noqa: F401
 
         packages()
         with suppress(ImgnbError):

@@ -61,6 +61,20 @@ def test_what_asks_for_nothing_opens_nothing(module):
     assert printed.strip() == "[]"
 
 
+def test_warming_brings_what_was_left_out(tmp_path, clean_environment):
+    """The first picture finds all of it loaded, and no library is made for that."""
+    clean_environment.setenv("IMGNB_LIBRARY", str(tmp_path / "library"))
+    needed = ("PIL", "httpx", "sqlmodel", *OURS)
+    code = (
+        f"import sys, imgnb.workspace as w; w.current().warm(); print([n for n in {needed!r} if n not in sys.modules])"
+    )
+
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "[]"
+    assert not (tmp_path / "library").exists()
+
+
 def test_the_library_package_can_be_called(tmp_path):
     """`imgnb.library(path)` opens a library, and `imgnb.library` stays the package."""
     with imgnb.library(tmp_path / "library") as library:
