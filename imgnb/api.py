@@ -20,13 +20,13 @@ from .errors import Cancelled, ImgnbWarning
 from .events import Cancel, Event, Failed, Finished, Replayed
 from .generation import Order
 from .generation.plan import HOW
-from .generation.references import Picture
-from .library import Library
 from .records import Generation
 from .records.figures import Presentation
 from .workspace import Workspace, current
 
 if TYPE_CHECKING:
+    from .generation.references import Picture
+    from .library import Library
     from .reports.contact_sheet import ContactSheet
 
 
@@ -126,6 +126,8 @@ async def agenerate(prompt: str, **options: Any) -> Generation:
 
 def open_library(path: str | Path | None = None) -> Library:
     """The library in force, or the one at `path`."""
+    from .library import Library
+
     return current().library if path is None else Library(path)
 
 

@@ -16,22 +16,15 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import config
 from .errors import ConfigInvalid, ImgnbError, ImgnbWarning, PromptInvalid, RequestInvalid
 from .events import Cancel, Event, Failed, Finished, Replayed
-from .generation import Order, Service
-from .generation.masks import MaskWishes
+from .generation import Order
 from .generation.plan import HOW
-from .generation.references import Gathering, Picture
-from .generation.retries import Policy
-from .generation.surroundings import packages
-from .generation.tools import Tools
-from .library import Budget, Library, parse_budgets
+from .library import Budget, parse_budgets
 from .providers import DIALECTS
-from .providers.http import Timeouts, Wire
-from .providers.local_api.serve import LocalTransport
 from .providers.route_table import RouteRow, route_rows
 from .providers.routes import Route, load_routes, pick_route
 from .records import Generation
@@ -40,6 +33,12 @@ from .reports.pinning import pinned
 from .request import PARAMS, ImageRequest
 from .request.capabilities import Capabilities, normal_size
 from .request.templates import fill
+
+if TYPE_CHECKING:
+    from .generation.references import Gathering, Picture
+    from .generation.service import Service
+    from .library import Library
+    from .providers.http import Wire
 
 IMAGE_INPUTS = ("data", "url", "file")
 "Ways to send a conversation's pictures."
@@ -61,6 +60,8 @@ class Workspace:
     @cached_property
     def library(self) -> Library:
         """The asset library. Raises LibraryError kinds when it cannot be opened."""
+        from .library import Library  # half a second of SQLModel
+
         library = Library(self.settings.library, journal=self.settings.journal or "wal")
         library.remixer = self.remix
         for note in library.notes:
@@ -77,12 +78,19 @@ class Workspace:
 
     @cached_property
     def wire(self) -> Wire:
+        from .providers.http import Timeouts, Wire  # httpx
+        from .providers.local_api.serve import LocalTransport
+
         settings = self.settings
         timeouts = Timeouts(settings.connect_timeout, settings.read_timeout, settings.total_timeout)
         return Wire(timeouts, {"local://": LocalTransport()})
 
     @cached_property
     def service(self) -> Service:
+        from .generation.retries import Policy
+        from .generation.service import Service  # and with it everything that draws
+        from .generation.tools import Tools
+
         settings = self.settings
         policy = Policy(settings.attempts, settings.first_wait, settings.total_timeout)
         return Service(
@@ -122,6 +130,8 @@ class Workspace:
         everything to be edited. `names` is what `$name` stands for among pictures, by default the `variables`.
         Raises RequestInvalid for a parameter that does not exist, PromptInvalid for a template that cannot be filled.
         """
+        from .generation.masks import MaskWishes
+
         _check_names(prompt, params, variables=variables, extras=extras)
         if isinstance(params.get("size"), str):
             params["size"] = normal_size(params["size"])
@@ -151,6 +161,8 @@ class Workspace:
         )
 
     def _gathering(self, mode: str | None, names: Mapping[str, object]) -> Gathering:
+        from .generation.references import Gathering
+
         most = int(self.capabilities.limits["images"])
         return Gathering(self.library, self.wire, self._mode(mode), names, most)
 
@@ -242,6 +254,10 @@ class Workspace:
         import PIL.Image
         import PIL.ImageDraw
         import PIL.ImageFont  # noqa: F401
+
+        from .generation import references, service  # noqa: F401
+        from .generation.surroundings import packages
+        from .library import Library  # noqa: F401
 
         packages()
         with suppress(ImgnbError):

@@ -1,6 +1,5 @@
 """From a request to stored pictures: replay or call, retry, store, record."""
 
-from .plan import Order, Plan
-from .service import Service
+from .plan import Order
 
-__all__ = ["Order", "Plan", "Service"]
+__all__ = ["Order"]

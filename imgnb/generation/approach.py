@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..errors import ProviderError
-from ..providers.http import Unreachable
 from ..providers.provider import WAYS, Way
 from ..providers.refusals import FileForgotten, StreamingRefused, TurnForgotten
 from ..providers.routes import Route
+from ..providers.unreachable import Unreachable
 from ..request.turn import Turn
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..errors import RequestInvalid
-from ..pictures import upright_size
 from ..pictures.composite import is_aligned
+from ..pictures.conversion import upright_size
 from ..request.sizes import format_size, parse_size
 from .plan import Plan
 

@@ -6,11 +6,12 @@ import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ..library import Library
 from ..records import Asset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from ..library import Library
 
 
 def as_png(image: Image) -> bytes:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..events import Answered
-from ..library import Allowance, Budget
+from ..library import Allowance
 from ..providers import DIALECTS
 from ..request import ImageRequest
 from ..request.prices import FREE, UNKNOWN, Cost, Price
 from .plan import Plan
 from .tools import Tools
+
+if TYPE_CHECKING:
+    from ..library import Budget
 
 NO_PRICE = Cost(None, None, "")
 "Of a plan whose route has not said what it asks, nor in what."

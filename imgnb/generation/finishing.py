@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError, LibraryError
-from ..library import Library
-from ..pictures import composite, cutout, differing, masks, upright_size
+from ..pictures import composite, cutout, differing, masks
 from ..pictures.areas import percent
+from ..pictures.conversion import upright_size
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import small
 from ..records import Asset, Generation
@@ -23,6 +23,9 @@ from .encoding import as_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from ..library import Library
+    from .plan import Finish
 
 SAME = 0.001
 "An edit that changes a smaller share of its base has changed nothing."
@@ -37,17 +40,6 @@ LIKENESS = 256
 
 DRIFTED = 0.05
 "A larger share of the protected pixels that differ is warned of; the mask guides a model, so that some always do."
-
-
-@dataclass(frozen=True)
-class Finish:
-    """How answers are to be finished: protected pixels put back, a flat ground removed."""
-
-    composite: bool = False
-    cutout: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.composite or self.cutout)
 
 
 class Finishing:

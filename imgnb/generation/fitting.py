@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BYTES_GONE, AssetNotFound, ProtocolBroken, RequestInvalid
-from ..library import Library
 from ..pictures import decode, masks
 from ..pictures.conversion import Conversion, Takes, convert, needed
 from ..providers.said import cut, one_line
@@ -20,6 +20,9 @@ from ..records import Asset
 from ..request import ImageRequest, Reference
 from ..request.capabilities import Capabilities
 from .encoding import as_png
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 AT_ONCE = 2
 "Pictures that are decoded at the same time: each may take 400 MB."

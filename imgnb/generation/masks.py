@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from ..library import Library
-from ..pictures import masks, upright_size
+from ..pictures import masks
 from ..pictures.areas import inverted, percent
+from ..pictures.conversion import upright_size
 from ..pictures.upright import orientation
 from ..records import Asset
 from ..request import Reference
@@ -20,6 +20,8 @@ from .encoding import as_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from ..library import Library
 
 ALPHA = "alpha"
 "In place of a mask: what is transparent in the base is what may change."

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from ..errors import ImgnbError, ReplayMissed
-from ..library import Library
 from ..records import Asset, Generation
 from ..records.lock import Pin
 from ..records.marking import change
 from ..records.wording import one_line
 from ..request import ImageRequest, Reference
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 MISSED = "mode is 'replay' and the library holds no answer"
 ASK = "use --mode auto to ask for one"

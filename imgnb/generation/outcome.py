@@ -11,7 +11,7 @@ from ..errors import Cancelled, ConnectionFailed, ImgnbError, ProtocolBroken, Pr
 from ..events import Answered
 from ..library import Outcome
 from ..pictures import probe
-from ..providers.http import Unreachable
+from ..providers.unreachable import Unreachable
 from ..records import EXTENSIONS, Asset
 from ..request import ImageRequest
 from ..request.sizes import format_size, parse_size

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigInvalid
-from ..library import Balance
 from ..providers import DIALECTS
 from ..providers.routes import Route
 from ..records import Generation
@@ -14,10 +14,23 @@ from ..records.lock import Pin
 from ..request import ImageRequest
 from ..request.prices import UNKNOWN, Cost
 from ..request.rules import Rules
-from .finishing import Finish
+
+if TYPE_CHECKING:
+    from ..library import Balance
 
 STILL = ("gif", "svg")
 "Formats that do not stream."
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How answers are to be finished: protected pixels put back, a flat ground removed."""
+
+    composite: bool = False
+    cutout: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.composite or self.cutout)
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BYTES_GONE, AssetNotFound, ProviderError, RequestInvalid
 from ..events import Cancel
-from ..library import Library
-from ..providers.download import download, is_loopback
-from ..providers.http import Wire
 from ..records import Asset, Generation
 from ..request import Reference
 from ..request.references import Role
 from .encoding import add_pixels
 from .expanding import expanded, several
 from .masks import MaskWishes, described_mask, finished_mask, is_described
+
+if TYPE_CHECKING:
+    from ..library import Library
+    from ..providers.http import Wire
 
 Picture = Any
 """An Asset, a Generation, "@name" and other addresses in the library, a path or pattern, an https link, "$variable",
@@ -159,6 +160,8 @@ class Gathering:
 
     def _fetched(self, url: str) -> Asset:
         """The picture behind a link, by the rules of `providers/download.py`."""
+        from ..providers.download import download, is_loopback  # httpx, where a link is given
+
         with TemporaryDirectory() as folder:
             path = Path(folder) / "picture"
             with path.open("wb") as file:
@@ -168,7 +171,7 @@ class Gathering:
 
     def _drawn(self, item: Picture, role: Role) -> tuple[Asset, str]:
         """The picture that an object of the notebook is or can be drawn as."""
-        from ..pictures import described, drawn
+        from ..pictures.drawn import described, drawn
 
         found = drawn(item)
         if found is None:

@@ -9,11 +9,11 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from ..errors import BudgetExceeded, Cancelled, ImgnbError, LibraryError, PolicyRefused, ProviderError, RequestRefused
 from ..events import Answered, Attempt, Cancel, Event, Failed, Finished, Image, Partial, Progress
-from ..library import BILLED, Budget, Library, Outcome
+from ..library import BILLED, Outcome
 from ..providers.keys import Key
 from ..providers.provider import Call, Provider
 from ..providers.routes import LOCAL
@@ -28,6 +28,9 @@ from .plan import Plan
 from .retries import calls
 from .surroundings import Surroundings
 from .tools import Tools
+
+if TYPE_CHECKING:
+    from ..library import Budget, Library
 
 SAME_EVERYWHERE = (PolicyRefused, RequestRefused)
 "Refusals of what is asked, which another route is not to be asked for in their stead."

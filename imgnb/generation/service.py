@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..errors import BudgetExceeded, Cancelled, ImgnbError, KeyMissing, RequestInvalid
 from ..events import Cancel, Event, Failed, Finished, Progress, Replayed, Started
-from ..library import Accepted, Budget
+from ..library import Accepted
 from ..providers import DIALECTS
 from ..providers.keys import Key
 from ..providers.routes import Route, pick_route
@@ -28,6 +29,9 @@ from .outcome import failure
 from .plan import Order, Outlook, Plan, settle
 from .run import Run, named
 from .tools import Tools
+
+if TYPE_CHECKING:
+    from ..library import Budget
 
 LOOK_AGAIN = 60.0
 "Seconds after which somebody who waits for another run of the same request looks whether it still lives."

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .._version import __version__
-from ..library import Library, Origin
+from ..library import Origin
 from ..providers import provider_for
-from ..providers.http import Wire
 from ..providers.provider import Provider
 from ..providers.routes import Route
 from ..request.capabilities import Capabilities
 from .plan import Plan
 from .retries import Policy
 from .surroundings import surroundings
+
+if TYPE_CHECKING:
+    from ..library import Library
+    from ..providers.http import Wire
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .accepted import Accepted
     from .budgets import Allowance, Balance, Budget, parse_budgets
-    from .claims import Accepted, Claim
+    from .claims import Claim
     from .database import limited
-    from .filing import BILLED, Outcome
     from .library import Library
     from .migrations import is_library
     from .origin import Origin
+    from .outcome import BILLED, Outcome
     from .upkeep.rebuilding import rebuild
 
 __all__ = [
@@ -38,15 +39,15 @@ __all__ = [
 ]
 
 _HOME = {
-    "BILLED": ".filing",
-    "Accepted": ".claims",
+    "BILLED": ".outcome",
+    "Accepted": ".accepted",
     "Allowance": ".budgets",
     "Balance": ".budgets",
     "Budget": ".budgets",
     "Claim": ".claims",
     "Library": ".library",
     "Origin": ".origin",
-    "Outcome": ".filing",
+    "Outcome": ".outcome",
     "is_library": ".migrations",
     "limited": ".database",
     "parse_budgets": ".budgets",

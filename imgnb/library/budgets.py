@@ -1,35 +1,19 @@
-"""What may be spent: per session, day or notebook. Checked where a generation is claimed, under the write lock, so that
-two requests at once cannot both take what is left."""
+"""What may be spent: per session, day or notebook, as plain values. What was spent is added up in `spending.py`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
-from ulid import ULID
-
-from ..errors import BudgetExceeded, ConfigInvalid
-from . import tables
-from .costs import MAYBE_PAID
+from ..errors import ConfigInvalid
 
 Per = Literal["session", "day", "notebook"]
 
 OFF = "off"
 "What is said in place of an amount where nothing is to limit what is spent."
 
-WAY_OUT = (
-    "raise it with %imagegen budget, IMGNB_BUDGET or the setting budget, or ask for less: --quality low, fewer or smaller "
-    "pictures"
-)
-
-IMPORTED = "imported"
-"The session of what was drawn elsewhere: others have paid for it, so it counts against no budget here."
-
-_ROW = tables.generation.c
 _GRAMMAR = re.compile(
     r"\$?\s*(\d{1,12}(?:\.\d{1,6})?)\s*(usd|credits)?\s*(?:(?:per\b|a\b|/)\s*(session|day|notebook))?", re.IGNORECASE
 )
@@ -116,15 +100,6 @@ class Allowance:
     currency: str = "USD"
     'What it is paid in; "" where nobody knows that, either.'
 
-    def check(self, connection: Connection, session: str, notebook: str | None, apart_from: str | None = None) -> None:
-        """Raise BudgetExceeded when a budget is used up, or would be passed. What costs nothing passes always.
-
-        What a generation that is already running may cost is not counted where it is this very one: `apart_from`.
-        """
-        for budget in self.budgets if self.amount != 0 else ():
-            if refusal := self.refusal(balance(connection, budget, session, notebook, apart_from)):
-                raise BudgetExceeded(f"{refusal}; nothing was sent", hint=WAY_OUT)
-
     def refusal(self, balance: Balance) -> str | None:
         """Why a budget that stands like this does not allow for it; None where it does."""
         left, currency = balance.left, balance.budget.currency
@@ -136,24 +111,3 @@ class Allowance:
             "what this costs is not known" if self.amount is None else f"this may cost {money(self.amount, currency)}"
         )
         return f"the budget of {balance.budget} leaves {money(left, currency)}, and {asked}"
-
-
-def balance(
-    connection: Connection, budget: Budget, session: str, notebook: str | None, apart_from: str | None = None
-) -> Balance:
-    """What was paid in the budget's time or place; of what still runs, or may have been charged, what was expected."""
-    amount = case((or_(_ROW.status == "running", MAYBE_PAID), _ROW.cost_estimate), else_=_ROW.cost)
-    conditions = [_ROW.currency == budget.currency, _ROW.session != IMPORTED, _scope(budget, session, notebook)]
-    conditions += [] if apart_from is None else [_ROW.id != apart_from]
-    query = select(func.coalesce(func.sum(amount), 0.0)).where(*conditions)
-    return Balance(budget, float(connection.scalar(query) or 0.0))
-
-
-def _scope(budget: Budget, session: str, notebook: str | None) -> ColumnElement[bool]:
-    if budget.per == "day":
-        # Combined first: on a day when the clocks change, midnight has another offset than now.
-        midnight = datetime.combine(date.today(), time.min).astimezone()
-        return _ROW.id >= str(ULID.from_datetime(midnight))[:10]
-    if budget.per == "notebook" and notebook is not None:
-        return _ROW.notebook == notebook
-    return _ROW.session == session  # also for a notebook that does not say its name

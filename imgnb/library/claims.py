@@ -20,15 +20,17 @@ from ..errors import BYTES_GONE, AssetNotFound, PromptInvalid, RequestInvalid
 from ..records import Generation, blob_path
 from ..request.image_request import PARAMS, ImageRequest, Operation
 from ..request.references import Reference
-from . import tables
+from . import spending, tables
+from .accepted import Accepted
 from .blobs import is_stored
 from .budgets import Allowance
 from .clock import milliseconds, new_id, now
+from .columns import to_json
 from .conversations import turn
 from .opening import Store
 from .origin import SKETCHES, Origin
 from .recovery import recover_session
-from .rows import ASSET, load, to_json
+from .rows import ASSET, load
 
 LAST_TAKE = 1_000_000
 
@@ -72,18 +74,6 @@ class Claim:
     generation_id: str | None = None
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """Which stored answers will do."""
-
-    routes: tuple[str, ...] | None = None
-    "Only those of these routes; None: any real one's."
-    dialect: str | None = None
-    take: int | None = None
-    sketches: bool = False
-    "Whether a sketch will do, where there is no real answer."
-
-
 def claim(
     store: Store,
     request: ImageRequest,
@@ -119,7 +109,7 @@ def claim(
         if replay and (busy := _find_busy(connection, store, fingerprint, accepted)):
             return Claim(busy=busy)
         if allowance is not None:
-            allowance.check(connection, session, origin.notebook)
+            spending.check(connection, allowance, session, origin.notebook)
         return Claim(generation_id=_start(connection, session, request, origin, fingerprint, accepted.take))
 
 
@@ -127,7 +117,7 @@ def redirect(store: Store, generation_id: str, origin: Origin, allowance: Allowa
     """Write down that a running generation goes another way, if its budgets allow for that."""
     session = store.check_writable()
     with store.database.writing() as connection:
-        allowance.check(connection, session, origin.notebook, apart_from=generation_id)
+        spending.check(connection, allowance, session, origin.notebook, apart_from=generation_id)
         changed = update(tables.generation).where(_ROW.id == generation_id, _ROW.status == "running")
         connection.execute(changed.values(**origin.columns()))
 

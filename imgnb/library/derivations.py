@@ -15,11 +15,12 @@ from ..errors import AssetNotFound
 from ..records import Asset, Generation
 from . import filing, keeping, tables
 from .clock import now
+from .columns import to_json
 from .database import translated
 from .given import Given
 from .labels import check_here
 from .opening import Store
-from .rows import load, load_assets, to_json
+from .rows import load, load_assets
 
 _ROW = tables.generation.c
 _OUTPUT = tables.output.c

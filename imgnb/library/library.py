@@ -22,20 +22,21 @@ from ..records import Asset, AttemptRecord, Generation
 from ..records.door import enter, leave
 from ..request import ImageRequest
 from ..request.turn import Turn
-from . import addresses, blobs, budgets, claims, conversations, costs, filing, keeping, recovery, tables, trash
+from . import addresses, blobs, claims, conversations, costs, filing, keeping, recovery, spending, tables, trash
+from .accepted import Accepted
 from .browsing import Browsing
 from .budgets import Allowance, Balance, Budget
 from .bundling import Bundling
 from .choosing import Choosing
-from .claims import Accepted, Claim
+from .claims import Claim
 from .clock import now
 from .costs import Usual
 from .database import translated
-from .filing import Outcome
 from .given import Given
 from .labelling import Labelling
 from .opening import open_store
 from .origin import Origin
+from .outcome import Outcome
 from .rows import load, load_assets
 from .tracing import Tracing
 from .upholding import Upholding
@@ -213,7 +214,7 @@ class Library(Browsing, Labelling, Tracing, Choosing, Bundling, Upholding):
         """What counts against budgets now: what was paid in their time or place, and what running requests may cost."""
         session = self._store.session.id if self._store.session else ""
         with self._store.database.reading() as connection:
-            return [budgets.balance(connection, budget, session, notebook) for budget in of]
+            return [spending.balance(connection, budget, session, notebook) for budget in of]
 
     def costs(self, by: str | Sequence[str] = "day", *, frame: bool = True, since: date | None = None) -> Any:
         """What was paid, by "day", "route", "model", "notebook" or several of them, each currency apart.

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Integer, Select, column, func, join, not_, or
 from ..records import Generation
 from ..request import ImageRequest
 from . import tables
+from .columns import to_json
 from .plan import quoted
-from .rows import load, to_json
+from .rows import load
 from .trash import in_trash
 
 _ROW = tables.generation.c

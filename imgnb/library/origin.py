@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .rows import to_json
+from .columns import to_json
 
 SKETCHES = "local"
 "The route owner whose pictures are sketches: they never stand in for a real one."

@@ -132,19 +132,6 @@ def to_asset(row: AnyRow, root: Path, alt: str = "") -> Asset:
     )
 
 
-def to_json(value: Any) -> str:
-    """Canonical JSON for a column."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    return str(value)
-
-
 def _by_generation(rows: Iterable[AnyRow]) -> dict[str, list[AnyRow]]:
     groups: dict[str, list[AnyRow]] = defaultdict(list)
     for row in rows:

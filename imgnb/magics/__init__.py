@@ -17,8 +17,8 @@ from .locks import end as end_lock
 PICTORIAL = ("PIL", "numpy", "matplotlib", "plotly", "pandas", "seaborn", "imgnb", "pathlib")
 "Packages whose values may be given as pictures."
 
-WARM_AFTER = 0.3
-"Seconds: the cell that loads the extension is to be done first."
+WARM_AFTER = 1.0
+"Seconds: the cell that loads the extension is to be done first, and what it shows to be seen."
 
 
 def load(shell: Any) -> None:

@@ -20,8 +20,9 @@ from ..errors import ConnectionFailed, ProtocolBroken
 from ..events import Cancel
 from .addresses import Address, is_public
 from .base64_stream import BLOCK, PICTURE_LIMIT, Base64Decoder
-from .http import Unreachable, Wire
+from .http import Wire
 from .said import cut, one_line
+from .unreachable import Unreachable
 
 
 class Writable(Protocol):

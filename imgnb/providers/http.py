@@ -23,6 +23,7 @@ from .._version import __version__
 from ..errors import Cancelled, ConfigInvalid, ConnectionFailed, ProtocolBroken, ProviderError, ProviderTimeout
 from ..events import Cancel
 from .refusals import refusal, request_id
+from .unreachable import Unreachable
 
 ERROR_BODY_BYTES = 65_536
 "How much of an error's body is read; the rest says nothing more."
@@ -32,10 +33,6 @@ ERROR_BODY_SECONDS = 10.0
 
 LONGEST_WORD = 4096
 WORD = bytes(range(0x21, 0x7F))
-
-
-class Unreachable(ConnectionFailed):
-    """The host was not reached, so that nothing can be billed."""
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError, RequestInvalid
-from ..library import Library
 from ..pictures import Preview, bundle_of, contact_sheet, preview, stored_preview, strip
 from ..records import Asset, Generation
 from ..records.found import PAGE
 from ..records.wording import one_line
 from .appendix import Entry, appendix
 from .printing_targets import target_of, write
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 MOST = 100
 "Pictures of a sheet: of more, nobody would see what they show."

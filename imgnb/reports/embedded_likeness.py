@@ -12,15 +12,17 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..display.notebook_file import facts_of
-from ..library import Library
 from ..pictures import thumbs
 from ..pictures.encode import Preview
 from ..pictures.preview import EDGE, small
 from ..records import Asset
 from .locking import hashes_in
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 _KINDS = ("image/png", "image/jpeg")
 _SIDE, _MOST = 32, 24

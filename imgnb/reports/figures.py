@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..display.notebook_file import facts_of, name_of
 from ..errors import ImgnbError
-from ..library import Library
 from ..records import Asset, Generation
 from ..records.figures import Presentation
 from .blocks import tags_of
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9A-Z]{26}")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
+from typing import TYPE_CHECKING
 
 from ..errors import ImgnbError
-from ..library import Library
 from ..records import Asset, Generation
 from ..records.lock import Lock, Pin, PinnedAsset, is_generation_id
 from ..request import ImageRequest
 from .findings import Finding
 from .locking import EXCERPT, pictures_in, said_of
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 TAKE_BACK = "take the lock from version control, or write it anew: imgnb lock NOTEBOOK"
 BRING = "bring it with imgnb unpack, or imgnb import"

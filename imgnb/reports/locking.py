@@ -11,15 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._version import __version__
 from ..display.notebook_file import magic_of, name_of, read_notebook, shown_in
 from ..errors import LockInvalid
-from ..library import Library
 from ..records import Asset, Generation
 from ..records.lock import Lock, LockedCell, Pin, PinnedAsset, is_generation_id, lock_path, read_lock
 from ..records.wording import one_line
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 EXCERPT = 80
 "Characters of a prompt that a lock has, for people."

@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from ..errors import AssetNotFound
-from ..library import Library
 from ..library.bundles.shape import is_relative
 from ..records import Asset, Generation, Input
 from ..records.asset import EXTENSIONS
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 PICTURES = frozenset((*(f".{one}" for one in EXTENSIONS.values() if one != "bin"), ".jpeg", ".tiff", ".heif"))
 "How the names of picture files end."

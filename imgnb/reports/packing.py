@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import AssetNotFound, NotebookInvalid
-from ..library import Library
 from ..library.bundles.limits import Progress
 from ..library.bundles.shape import NOTEBOOK, is_relative
 from ..records import Asset, Generation
@@ -19,6 +19,9 @@ from ..records.lock import Lock, Pin, lock_path
 from .needed import needed_by
 from .notebook_text import NotebookText
 from .pinned import RUN_AGAIN, generation_of, pinned, several
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 
 @dataclass(frozen=True)

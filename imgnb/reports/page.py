@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._version import __version__
 from ..display.notebook_file import facts_of, source_of
 from ..errors import RequestInvalid
-from ..library import Library
 from ..pictures import Preview
 from ..pictures.bundle import alt_text, plain_line
 from ..records.figures import name_of, no_figure, refs_in
@@ -33,6 +32,8 @@ from .rows import entries_of, rows
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from ..library import Library
 
 Code = Literal["folded", "hidden", "shown"]
 CODES: tuple[Code, ...] = ("folded", "hidden", "shown")

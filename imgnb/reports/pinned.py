@@ -9,15 +9,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..display.notebook_file import name_of
 from ..display.presenting import has_ended, only_tells
 from ..errors import AssetNotFound, LockInvalid
-from ..library import Accepted, Library
+from ..library import Accepted
 from ..records import Asset, Generation
 from ..records.lock import Lock, Pin, lock_path, read_lock
 from .locking import hashes_in, lock_of, shown_by, waiting_in
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 RUN_AGAIN = "run these cells again, bring the pictures back (imgnb restore @…, imgnb import), then imgnb lock"
 NAMED = 10

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config import Embed
 from ..display.cell_source import prompt_of
@@ -19,7 +19,6 @@ from ..display.ended import Ended
 from ..display.notebook_file import facts_of, magic_of, name_of, shown_in, source_of
 from ..display.presenting import is_drawn, presentation_in
 from ..errors import LockInvalid
-from ..library import Library
 from ..pictures import bundle
 from ..pictures.encode import MAX_BYTES
 from ..records import Asset, Generation
@@ -28,6 +27,9 @@ from ..records.lock import Lock, Pin, lock_path, read_lock
 from .locking import hashes_in
 from .notebook_text import NotebookText
 from .pinned import fault_of, generation_of
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 _PREVIEW = MAX_BYTES * 4 // 3 + 4
 "Characters of base64 that a preview has at most."

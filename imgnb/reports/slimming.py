@@ -11,10 +11,9 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AssetNotFound, ProtocolBroken
-from ..library import Library
 from ..pictures import probe
 from ..pictures.preview import preview
 from ..records import Asset
@@ -22,6 +21,9 @@ from .embedded import KINDS, Place, Writing, places, understood
 from .notebook_text import NotebookText
 from .pinned import is_whole
 from .within import left_within
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 OVER = 200_000
 "Bytes: what is smaller stays in the file."

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BundleRefused, ImgnbError, NotebookInvalid
-from ..library import Library
 from ..library.bundles.importing import Arriving, Imported
 from ..library.bundles.limits import DEFAULT, Limits, Progress
 from ..library.bundles.shape import shown
@@ -23,6 +22,9 @@ from ..records.lock import BIGGEST, SUFFIX, Lock, parse_lock
 from .needed import PICTURES
 from .notebook_text import NotebookText
 from .pinned import differences, uncovered
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 BIGGEST_NOTEBOOK = 1024**3
 "Bytes; and of all its files together."

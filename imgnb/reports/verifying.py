@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..display.asked import asked_otherwise
 from ..display.cell_source import prompt_of
 from ..display.notebook_file import magic_of, name_of, read_notebook, shown_in, source_of
 from ..errors import LockInvalid, NotebookInvalid
-from ..library import Library
 from ..records import Generation
 from ..records.lock import Lock, Pin, lock_path, read_lock
 from ..records.marking import change
@@ -27,6 +26,9 @@ from .embedded_likeness import embedded_in, others
 from .findings import LOCK_ANEW, Finding
 from .holding import Holding
 from .locking import EXCERPT, hashes_in, pictures_in
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 Cell = Mapping[str, Any]
 

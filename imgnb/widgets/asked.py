@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError
-from ..library import Library
 from ..records import Asset, Generation
 from ..records.marking import Runs, marked, unmarked
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 
 @dataclass(frozen=True)

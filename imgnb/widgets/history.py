@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError
-from ..library import Library
 from ..records import Asset, Generation
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 MOST = 50
 "Pictures in the strip."

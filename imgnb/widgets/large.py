@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 from ..errors import AssetNotFound, RequestInvalid
-from ..library import Library
 from ..pictures import Preview, preview
 from ..pictures.encode import encode
 from ..pictures.foreign_headers import FOREIGN
 from ..pictures.preview import fitted, small
 from ..records import Asset
 from .panel import Reply
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 EDGE, MOST_BYTES = 1600, 900_000
 "Pixels and bytes that a page gets at most, however large the picture is."

@@ -24,7 +24,7 @@ class OfPictures(Panel):
     def __init__(self, alt: str) -> None:
         super().__init__(alt)
         # Asked for now: what the page asks is answered on another thread, where there is none.
-        self._shell = running_shell() if self._watched else None
+        self._shell: Any = running_shell() if self._watched else None
         self._named: dict[str, str] = {}  # the name that was given last, by the hash
 
     def _look(self) -> None:

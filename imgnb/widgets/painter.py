@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ImgnbError, RequestInvalid
 from ..generation.encoding import as_png
-from ..pictures import Preview, decode, preview, probe, upright_size
+from ..pictures import Preview, decode, preview, probe
+from ..pictures.conversion import upright_size
 from ..pictures.foreign_headers import FOREIGN
 from ..records import Asset
 from ..workspace import Workspace

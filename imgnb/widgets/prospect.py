@@ -27,6 +27,7 @@ class Prospect:
 
 
 NOTHING_YET = Prospect("", "Say what to draw.")
+NOT_YET_KNOWN = Prospect("", "Looking what this would cost …")
 
 
 def prospect(workspace: Workspace, order: Order) -> Prospect:

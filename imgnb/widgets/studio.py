@@ -26,7 +26,7 @@ from .history import Shown, found, history
 from .of_pictures import OfPictures
 from .offers import Offers, offered
 from .panel import Given, Reply
-from .prospect import NOTHING_YET, Prospect, prospect
+from .prospect import NOT_YET_KNOWN, NOTHING_YET, Prospect, prospect
 from .runs import Run, Runs
 from .sheets import with_foot
 
@@ -45,7 +45,11 @@ def studio(prompt: str = "", **options: Any) -> Studio:
 
 
 class Studio(OfPictures):
-    """A studio. `result` (the newest generation) and `busy` can be observed; they change on a thread of its own."""
+    """A studio. `result` (the newest generation) and `busy` can be observed; they change on a thread of its own.
+
+    Where somebody watches, the page comes first: the library is opened, and the price reckoned, when the page has said
+    hello or the cell has run. Either would load all that draws, and the page would wait for that.
+    """
 
     page = "studio"
     result = AnyTrait(None, allow_none=True)
@@ -63,10 +67,12 @@ class Studio(OfPictures):
         self._form = Form()
         self._offers: Offers = offered(self.workspace, self._form)
         self._put(self._given({"prompt": prompt, **options}))
-        self._desk.later("history", self._look)
-        self._reckon_later()
+        if not self._watched:
+            self._look()
+        elif self._form.prompt.strip():
+            self._prospect = NOT_YET_KNOWN
         if self._shell is not None:
-            self._join(self._shell)
+            self._shell.events.register("post_run_cell", self._join)
 
     # In Python
 
@@ -309,11 +315,13 @@ class Studio(OfPictures):
             self._history = shown
             self.changed()
 
-    def _join(self, shell: Any) -> None:
+    def _join(self, *_: Any) -> None:
         """The cells that a page adds need the magics; what other cells do to the library is to be seen."""
-        if "imagegen" not in shell.magics_manager.magics["cell"]:
-            shell.extension_manager.load_extension("imgnb")
-        shell.events.register("post_run_cell", self._cell_ran)
+        self._shell.events.unregister("post_run_cell", self._join)
+        if "imagegen" not in self._shell.magics_manager.magics["cell"]:
+            self._shell.extension_manager.load_extension("imgnb")
+        self._shell.events.register("post_run_cell", self._cell_ran)
+        self._cell_ran()
 
     def _cell_ran(self, *_: Any) -> None:
         self._desk.later("history", self._look)
@@ -338,8 +346,9 @@ class Studio(OfPictures):
     def close(self) -> None:
         self._runs.stop(now=True)
         if self._shell is not None:
-            with suppress(ValueError):  # closed before
-                self._shell.events.unregister("post_run_cell", self._cell_ran)
+            for heard in (self._join, self._cell_ran):
+                with suppress(ValueError):  # not yet, or closed before
+                    self._shell.events.unregister("post_run_cell", heard)
         super().close()
 
 

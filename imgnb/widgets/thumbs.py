@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from ..errors import ImgnbError
-from ..library import Library
 from ..pictures import Preview, cached_thumbnail, thumbnail
 from ..records import Asset
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 THREADS = min(4, os.cpu_count() or 1)
 "Pillow lets others work while it decodes."

@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from ulid import ULID
 
 from imgnb.library import Library, tables
-from imgnb.library.rows import to_json
+from imgnb.library.columns import to_json
 from imgnb.records import blob_path
 from imgnb.request import ImageRequest
 from imgnb.request.references import Reference

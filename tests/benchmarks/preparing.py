@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from imgnb.pictures import Conversion, Takes, convert, needed
+from imgnb.pictures.conversion import Conversion, Takes, convert, needed
 
 from .table import Line, Table, ratios
 

@@ -12,7 +12,7 @@ import pytest
 from imgnb.config import Settings
 from imgnb.errors import ConfigInvalid, KeyMissing, ModelRetired, PromptInvalid, RequestInvalid, SizeUnsupported
 from imgnb.events import Failed
-from imgnb.providers.http import Unreachable
+from imgnb.providers.unreachable import Unreachable
 from imgnb.request import ImageRequest
 from imgnb.workspace import Workspace, current
 

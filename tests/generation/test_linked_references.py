@@ -79,14 +79,24 @@ def test_what_a_link_does_not_give_is_said(
     assert workspace.library.stats()["assets"] == 0
 
 
-def test_a_link_is_followed_by_one_set_of_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_is_followed_by_one_set_of_rules(
+    open_workspace: OpenWorkspace, canned: Canned, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Answers' links and users' links go through the same function."""
-    from imgnb.generation import references
     from imgnb.providers import speaker
 
-    seen: list[Any] = [references.download, speaker.download]
+    follow, followed, link = downloads.download, [], f"{canned.url}/fox.png"
 
-    assert seen == [downloads.download] * 2
+    def noted(wire: Any, url: str, *given: Any, **named: Any) -> None:
+        followed.append(url)
+        follow(wire, url, *given, **named)
+
+    canned.answers["/fox.png"] = (200, {}, picture())
+    monkeypatch.setattr(downloads, "download", noted)
+    open_workspace().request("by night", images=[link])
+
+    assert followed == [link]
+    assert speaker.download is follow
 
 
 def test_a_link_is_fetched_once(open_workspace: OpenWorkspace, canned: Canned) -> None:

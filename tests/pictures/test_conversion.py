@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from imgnb.errors import ProtocolBroken, RequestInvalid
-from imgnb.pictures import Conversion, Takes, convert, needed, probe, upright_size
+from imgnb.pictures import probe
+from imgnb.pictures.conversion import Conversion, Takes, convert, needed, upright_size
 
 from .sample_pictures import animated, chunk, encoded, foreign, matrix, noise, opened, png_that_claims, soft
 

@@ -21,8 +21,9 @@ from imgnb.errors import (
     ServerFailed,
     SizeRefused,
 )
-from imgnb.providers.http import Unreachable, translated
+from imgnb.providers.http import translated
 from imgnb.providers.refusals import StreamingRefused, failure, refusal
+from imgnb.providers.unreachable import Unreachable
 
 
 def body(**detail: object) -> bytes:

@@ -20,15 +20,15 @@ from ...errors import BundleRefused, ImgnbError, ProtocolBroken
 from ...pictures.metadata import LONGEST_PROMPT, Told, told, told_beside
 from ...records.asset import EXTENSIONS
 from .. import tables
-from ..budgets import IMPORTED
 from ..clock import milliseconds, new_id, now
+from ..columns import to_json
 from ..database import translated
 from ..filing import add_asset, asset_columns
 from ..given import Given
 from ..journal import Kept
 from ..keeping import UNKNOWN, add
 from ..opening import Store
-from ..rows import to_json
+from ..spending import IMPORTED
 from .limits import Limits, Progress
 from .shape import shown
 

@@ -17,11 +17,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .. import labels, tables, trash
 from ..blobs import is_stored
-from ..budgets import IMPORTED
 from ..clock import milliseconds, now
 from ..filing import add_asset
 from ..keeping import UNKNOWN
 from ..opening import Store
+from ..spending import IMPORTED
 from .records_json import (
     AssetRecord,
     DerivationRecord,

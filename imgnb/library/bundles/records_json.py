@@ -24,7 +24,7 @@ from ...records.asset import EXTENSIONS
 from .. import labels, tables
 from ..claims import LAST_TAKE
 from ..clock import is_id, milliseconds
-from ..rows import to_json
+from ..columns import to_json
 from .shape import is_hash, shown
 
 Row: TypeAlias = dict[str, Any]
