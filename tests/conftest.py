@@ -14,7 +14,7 @@ import pytest
 from imgnb.config import Settings
 from imgnb.workspace import Workspace
 
-from .servers import PATIENCE, Canned, Watched, canned_server, watched_server
+from .servers import Canned, Watched, canned_server, end, watched_server
 
 
 @pytest.fixture
@@ -38,11 +38,7 @@ def serve_local() -> Iterator[str]:
             assert process.stdout is not None
             yield process.stdout.readline().strip()
         finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
 
 @pytest.fixture(scope="session")
