@@ -15,7 +15,7 @@ from imgnb.config import Settings
 from imgnb.workspace import Workspace
 
 from .libraries import empty_library
-from .servers import PATIENCE, Canned, Watched, canned_server, watched_server
+from .servers import Canned, Watched, canned_server, end, watched_server
 
 
 @pytest.fixture
@@ -39,11 +39,7 @@ def serve_local() -> Iterator[str]:
             assert process.stdout is not None
             yield process.stdout.readline().strip()
         finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
 
 @pytest.fixture(scope="session")

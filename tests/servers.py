@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,17 @@ from imgnb.providers.local_api.faults import Faults
 from imgnb.providers.local_api.serve import LocalApp
 
 PATIENCE = 30.0
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Ask the process to end, and see to it."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 "Seconds after which a test that waits for something has failed."
 
 

@@ -1,1 +1,1 @@
-"""What the larger commands of `imgnb` do: `routes`, `keys` and `doctor`. Their arguments stand in cli.py."""
+"""What the commands of `imgnb` do, a module for each that loads when it runs. Their arguments stand in `arguments/`."""

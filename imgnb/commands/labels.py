@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import RequestInvalid
-from ..records import Asset, Generation
 
-if TYPE_CHECKING:  # the command line lists the acts in its help, which is not to wait for SQL
+if TYPE_CHECKING:  # the command line lists the acts in its help, which is not to wait for SQL or records
     from ..library import Library
+    from ..records import Asset, Generation
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def _written(reference: str) -> str:
 
 
 def _address(item: Asset | Generation) -> str:
+    from ..records import Generation
+
     # By its picture: ids differ from run to run, and a notebook is to print the same.
     return f"@{(item.originals[0] if isinstance(item, Generation) else item).sha256[:12]}"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ImgnbError, RequestInvalid
-from ..pictures.whole_file import whole_file
+from ..files.whole import whole_file
 from ..records import Asset, Generation
 from ..records.targets import target_of
 from ..workspace import current

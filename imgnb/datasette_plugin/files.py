@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AssetNotFound, ImgnbError, LibraryError
-from ..pictures.plain_files import open_plain
+from ..files.plain import open_plain
 from .compat import url
 from .reading import libraries, on_thread, open_at
 from .sending import FOREVER, POLICY, FileAnswer, Wanted

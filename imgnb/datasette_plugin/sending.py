@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..pictures.plain_files import open_plain
+from ..files.plain import open_plain
 
 BLOCK = 256 * 1024
 FOREVER = "private, max-age=31536000, immutable"

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NotebookInvalid
-from ..pictures.whole_file import whole_file
+from ..files.durable import sync_file
+from ..files.whole import whole_file
 from .cell_source import MAGIC
 
 HINT = "give an .ipynb file of format 4"
@@ -59,6 +60,7 @@ def write_notebook(path: Path, notebook: Mapping[str, Any]) -> None:
             file.write_bytes(text.encode("utf-8", "backslashreplace"))
             if path.exists():
                 shutil.copymode(path, file)
+            sync_file(file)  # nobody can make a notebook again
     except OSError as exc:
         raise NotebookInvalid(
             f"{path} cannot be written: {exc.strerror}", hint="work on a copy of it elsewhere"

@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from ..errors import LibraryFull
 from ..events import Spooled
+from ..files.durable import sync_file, sync_folder
 from ..records import blob_path
 from .database import FULL, translated
 
@@ -217,40 +218,12 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network disks cannot do that for folders.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):
-            raise
-    finally:
-        os.close(descriptor)
-
-
-def sync_file(path: Path) -> None:
-    """Make the bytes of a file durable."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder and those above it, each name durable before anything is put into it."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
-
-
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 # What file systems say that have no second names: some network disks, and memory sticks.
 
 
 def _create(folder: Path, stem: str) -> tuple[Path, BinaryIO]:
+    # Not by `whole_file`: a part that was paid for stays after an error, and its name says whose it is.
     for number in itertools.count():
         path = folder / f"{stem}.{number}.part"
         with contextlib.suppress(FileExistsError):

@@ -152,6 +152,7 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, data: bytes) -> None:
+    # Not by `whole_file`: also half of it begins with the id of its generation, whose heir sees to it.
     temporary = path.with_name(f"{path.name}.tmp")
     try:
         temporary.write_bytes(data)

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ProtocolBroken
 from ..events import Spooled
+from ..files.durable import sync_file
 from ..pictures import Picture, probe
 from . import blobs
 from .database import FULL
@@ -110,7 +111,7 @@ def _promote(part: Path, stem: str) -> None:
     """A process killed before `finish` may still have written everything: the picture itself says whether it is whole."""
     if _is_whole(part):
         # Its writer was killed before it could do that, and the final name must not outlive the bytes.
-        blobs.sync_file(part)
+        sync_file(part)
         os.replace(part, part.with_name(f"{stem}.{blobs.digest_of(part)}.spool"))
     else:
         with contextlib.suppress(OSError):

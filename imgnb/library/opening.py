@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import LibraryError, LibraryFull, LibraryReadOnly, LibraryTooNew
-from .blobs import make_folder, settle
+from ..files.durable import make_folder
+from .blobs import settle
 from .database import ELSEWHERE, Database, JournalMode, translated
 from .journal import Journal
 from .migrations import LATEST, migrate, schema_version

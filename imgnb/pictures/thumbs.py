@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 from ..errors import ProtocolBroken
+from ..files.plain import read_plain
 from .encode import Preview
-from .plain_files import read_plain
 from .probe import probe
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -34,6 +34,7 @@ def find(root: Path, digest: str, edge: int) -> Preview | None:
 def keep(root: Path, digest: str, edge: int, preview: Preview) -> None:
     """Put the preview into the cache, if that can be done."""
     path = _path(root, digest, edge, preview.media_type)
+    # Not by `whole_file`: what a killed process leaves has a name by which `imgnb gc` knows half a preview.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..config import ENVIRONMENT, user_folder
 from ..errors import ConfigInvalid, KeyMissing
+from ..files.whole import whole_file
 
 SERVICE = "imgnb"
 "The name under which the keyring files imgnb's keys; the account is the route's name."
@@ -124,4 +125,5 @@ def _index(environ: Mapping[str, str]) -> Path:
 def _write_index(names: Iterable[str], environ: Mapping[str, str]) -> None:
     path = _index(environ)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sorted(names)) + "\n", encoding="utf-8")
+    with whole_file(path) as file:
+        file.write_text(json.dumps(sorted(names)) + "\n", encoding="utf-8")

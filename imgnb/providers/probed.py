@@ -15,6 +15,7 @@ from typing import Any
 
 from ..config import ENVIRONMENT, user_folder
 from ..errors import ConfigInvalid
+from ..files.whole import whole_file
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,10 @@ def _read(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _write(known: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
     path = probes_path(environ)
-    temporary = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        with whole_file(path) as file:
+            file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     except OSError as exc:
         raise ConfigInvalid(f"{path} cannot be written: {exc.strerror}", hint="make its folder writable") from exc
     return path

@@ -113,7 +113,7 @@ class Asset(Shown):
         folder, and, with `metadata`, for a format other than PNG, JPEG and WebP; AssetNotFound where no generation made it
         and "full" has nothing to say, ProtocolBroken for a picture that breaks off.
         """
-        from ..pictures.whole_file import whole_file
+        from ..files.whole import whole_file
         from .targets import target_of
 
         target = target_of(path, self.root, f"{self.sha256[:12]}{self.path.suffix}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LockInvalid
-from ..pictures.whole_file import whole_file
+from ..files.whole import whole_file
 
 VERSION = 1
 SUFFIX = ".imgnb.lock"

@@ -7,7 +7,6 @@ megabytes of pictures cost hardly more memory than their file has. Indentation a
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -18,7 +17,8 @@ from typing import Any
 
 from ..display.notebook_file import HINT, parse_notebook
 from ..errors import NotebookInvalid
-from ..pictures.whole_file import whole_file
+from ..files.durable import sync_file
+from ..files.whole import whole_file
 
 LONG = 4096
 "Bytes from which on a string is set aside."
@@ -145,11 +145,10 @@ def replaced(path: Path, pieces: Iterable[bytes | memoryview], check: Callable[[
             with temporary.open("wb") as file:
                 for piece in pieces:
                     file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
                 size = file.tell()
             if path.exists():
                 shutil.copymode(path, temporary)
+            sync_file(temporary)  # before the check, after which nothing slow may come
             if check is not None:
                 check()
     except OSError as exc:

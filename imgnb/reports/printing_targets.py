@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from ..errors import RequestInvalid
-from ..pictures.whole_file import whole_file
+from ..files.whole import whole_file
 from ..records.lock import SUFFIX as LOCK
 
 HTML, PDF = (".html", ".htm"), (".pdf",)

@@ -7,14 +7,15 @@ folder, and what is refused leaves nothing.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BundleRefused, ImgnbError, NotebookInvalid
+from ..files.durable import sync_file
+from ..files.whole import whole_file
 from ..library.bundles.importing import Arriving, Imported
 from ..library.bundles.limits import DEFAULT, Limits, Progress
 from ..library.bundles.shape import shown
@@ -63,10 +64,8 @@ def unpack(
         lock, contents = _believed(pack, path)
         targets = {folder / name: data for name, data in contents.items()}
         _check_targets(folder, targets, force)
-        with _staged(folder, targets) as staged:
+        with _staged(folder, targets):
             imported = pack.merge(progress or (lambda done, total: None))
-            for target, temporary in staged.items():
-                temporary.replace(target)
     notebook, lock_file, *files = targets
     return Unpacked(notebook, lock_file, tuple(files), imported, (*imported.notes, *_out_of_trash(library, lock)))
 
@@ -154,27 +153,22 @@ def _is_same(path: Path, data: bytes) -> bool:
 
 
 @contextmanager
-def _staged(folder: Path, targets: dict[Path, bytes]) -> Iterator[dict[Path, Path]]:
-    """Each file under another name beside its own, whole and durable; those that are left at the end go away again."""
-    staged: dict[Path, Path] = {}
+def _staged(folder: Path, targets: dict[Path, bytes]) -> Iterator[None]:
+    """Each file is whole and durable beside its place, and takes it at the end: the notebook last, which needs the others."""
     made: list[Path] = []
     try:
-        for target, data in targets.items():
-            made += _made_folders(target)
-            staged[target] = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
-            with staged[target].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        yield staged
+        with ExitStack() as end:
+            for target, data in targets.items():
+                made += _made_folders(target)
+                temporary = end.enter_context(whole_file(target))
+                temporary.write_bytes(data)
+                sync_file(temporary)
+            yield
     except OSError as exc:
         raise NotebookInvalid(
             f"{folder} cannot be written to: {exc.strerror or exc}", hint="unpack into another folder"
         ) from exc
     finally:
-        for temporary in staged.values():
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
         for path in reversed(made):
             with suppress(OSError):  # it holds what was unpacked
                 path.rmdir()

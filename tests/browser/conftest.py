@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def _lab(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    server = start_lab(folder)
+    with running_lab(browser, tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(browser, folder, *without):
+    """JupyterLab on this folder, without these extensions, in a window of its own."""
+    server = start_lab(folder, *without)
     page = browser.new_context(viewport=SIZE).new_page()
     lab = Lab(page, server.said, folder / "notebooks")
     try:

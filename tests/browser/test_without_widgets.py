@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import SIZE
-from .lab import Lab, start_lab
+from .conftest import running_lab
 
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
 OPEN = "import imgnb\nimgnb.generate('a fox', route='local', show=False)\n{}"
@@ -14,16 +13,8 @@ OPEN = "import imgnb\nimgnb.generate('a fox', route='local', show=False)\n{}"
 @pytest.fixture(scope="module")
 def plain(browser, tmp_path_factory):
     """JupyterLab without the manager of widgets."""
-    folder = tmp_path_factory.mktemp("plain")
-    server = start_lab(folder, MANAGER)
-    page = browser.new_context(viewport=SIZE).new_page()
-    lab = Lab(page, server.said, folder / "notebooks")
-    try:
-        lab.load()
+    with running_lab(browser, tmp_path_factory.mktemp("plain"), MANAGER) as lab:
         yield lab
-    finally:
-        page.context.close()
-        server.stop()
 
 
 @pytest.mark.parametrize("widget", ["studio", "gallery", "mask_painter"])

@@ -21,7 +21,7 @@ import pytest
 from imgnb.library import Library
 
 from ..library.conftest import FOX, draw, png
-from ..servers import PATIENCE
+from ..servers import PATIENCE, end
 
 TOKEN = "Token-of-this-test_0123456789"
 IS_NEXT = version("datasette").startswith("1.")
@@ -125,11 +125,7 @@ def browse(root: Path, *options: str, token: str | None = TOKEN) -> Iterator[Ser
             said = json.loads(process.stdout.readline())
             yield Served(said["url"].partition("/-/")[0], said["url"], process)
         finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
 
 @pytest.fixture(scope="session")

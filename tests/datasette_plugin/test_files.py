@@ -10,8 +10,8 @@ import PIL.Image
 import pytest
 
 from imgnb.datasette_plugin.sending import Wanted
+from imgnb.files.plain import open_plain
 from imgnb.library import Library
-from imgnb.pictures.plain_files import open_plain
 from imgnb.pictures.svg_clean import version
 
 from ..library.conftest import png

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.magics.conftest import _shell, shell, workspace
+from tests.magics.conftest import _shell, shell, shown, workspace
 
-__all__ = ["_shell", "shell", "workspace"]
-
-
-@pytest.fixture
-def shown(shell, monkeypatch):
-    """What the shell displayed: a list of data, metadata, transient and update."""
-    from IPython.core.displaypub import CapturingDisplayPublisher
-
-    publisher = CapturingDisplayPublisher()
-    monkeypatch.setattr(shell, "display_pub", publisher)
-    return publisher.outputs
+__all__ = ["_shell", "shell", "shown", "workspace"]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import pytest
 
 from imgnb.display.cell import place
 
+from ..kernels import running_kernel
+
 LAB = {"content": {"allow_stdin": True, "store_history": True}, "metadata": {"cellId": "c1"}}
 HEADLESS = {"content": {"allow_stdin": False, "store_history": True}}
 WIDGET = {"content": {"comm_id": "c"}, "header": {"msg_type": "comm_msg"}}
@@ -69,17 +71,10 @@ def test_a_name_that_was_inherited_is_not_believed(monkeypatch, parent, expected
 @pytest.mark.parametrize("watched", [True, False], ids=["lab", "nbclient"])
 def test_what_is_not_shown_belongs_to_the_same_notebook(jupyter, tmp_path, monkeypatch, watched):
     """In a real kernel that has the name in its environment, by the message that asks for the cell."""
-    from jupyter_client.manager import start_new_kernel
-
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "report.ipynb"))
-    manager, client = start_new_kernel(startup_timeout=120)
-    try:
+    with running_kernel() as (_, client):
         source = "import imgnb\nfor show in (True, False): imgnb.generate(f'a fox {show}', size='1024x640', show=show)"
         reply = client.execute_interactive(source, allow_stdin=watched, output_hook=lambda message: None, timeout=120)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
 
     assert reply["content"]["status"] == "ok"
     expected = str(tmp_path / "report.ipynb") if watched else None

@@ -13,9 +13,10 @@ import nbformat
 import PIL.Image
 import pytest
 
+from ..kernels import PATIENCE, running_kernel
+
 FOX = "%%imagegen --route openai --partial-images 2 --size 1024x1024\na fox in the snow"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-PATIENCE = 120
 
 
 class Silent:
@@ -59,15 +60,8 @@ def partial():
 @pytest.fixture
 def kernel(jupyter):
     """A running kernel: its manager and a client of it."""
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(startup_timeout=PATIENCE)
-    try:
-        yield manager, client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+    with running_kernel() as kernel:
+        yield kernel
 
 
 def done(client, code):

@@ -49,3 +49,13 @@ def shell(_shell, workspace):
     if warming is not None:  # whoever warms must not open the library after it was closed
         warming.join()
     _shell.reset(new_session=False)
+
+
+@pytest.fixture
+def shown(shell, monkeypatch):
+    """What the shell displayed: a list of data, metadata, transient and update."""
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    publisher = CapturingDisplayPublisher()
+    monkeypatch.setattr(shell, "display_pub", publisher)
+    return publisher.outputs

@@ -13,15 +13,11 @@ SMALL = "--size 1024x640"
 
 
 @pytest.fixture
-def shown(shell, monkeypatch):
+def shown(shown, monkeypatch):
     """What the shell displayed; figures are counted from 1."""
-    from IPython.core.displaypub import CapturingDisplayPublisher
-
     FIGURES.clear()
-    publisher = CapturingDisplayPublisher()
-    monkeypatch.setattr(shell, "display_pub", publisher)
     monkeypatch.setattr("imgnb.display.cell.has_kernel", lambda shell: True)
-    yield publisher.outputs
+    yield shown
     FIGURES.clear()
 
 

@@ -10,10 +10,10 @@ from imgnb.magics.locks import lock_wanted
 from imgnb.records.lock import read_lock
 
 from ..display.conftest import jupyter
+from ..kernels import PATIENCE, running_kernel
 
 __all__ = ["jupyter"]
 
-PATIENCE = 120
 FOX = "%%imagegen --size 1024x640 --quality low\na fox"
 
 
@@ -78,17 +78,10 @@ class Front:
 @pytest.fixture
 def front(jupyter, tmp_path, monkeypatch):
     """A front end whose notebook is told to its kernel."""
-    from jupyter_client.manager import start_new_kernel
-
     (tmp_path / "report.ipynb").write_text("{}")
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "report.ipynb"))
-    manager, client = start_new_kernel(startup_timeout=PATIENCE)
-    try:
+    with running_kernel() as (_, client):
         yield Front(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
 
 
 def pinned(path: Path) -> dict[str, list[int | None]]:

@@ -14,16 +14,6 @@ from imgnb.workspace import Workspace
 SMALL = "--size 1024x640"
 
 
-@pytest.fixture
-def shown(shell, monkeypatch):
-    """What the shell displayed: a list of (data, metadata)."""
-    from IPython.core.displaypub import CapturingDisplayPublisher
-
-    publisher = CapturingDisplayPublisher()
-    monkeypatch.setattr(shell, "display_pub", publisher)
-    return publisher.outputs
-
-
 def run(shell, cell):
     return shell.run_cell(cell, store_history=True)
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 
 from imgnb import appendix
 from imgnb.records.figures import FIGURES, Presentation
 from imgnb.reports.appendix import Appendix, Entry
 from imgnb.workspace import current
 
+from .elements import Elements
+
 TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td", "img", "bdi", "b", "br", "span", "code"}
 HOSTILE = "<script>alert(1)</script> \" onload='x' costs $5 and $10 &amp; \u202edlrow"
-
-
-class Tags(HTMLParser):
-    """The elements of a page with their attributes, and its text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found, self.text = [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
 
 
 def html_of(shown):
@@ -47,11 +33,11 @@ def test_it_tells_what_a_picture_is_made_of(draw):
     fox = draw("a fox", quality="high")
     FIGURES.add(Presentation("The fox", "A red fox", "fox"), fox.id, cell=None, run=1)
 
-    tags = Tags(html_of(appendix()))
+    tags = Elements(html_of(appendix()))
 
     for told in ("Figure 1", "a fox", fox.model, "size 1024x640", "quality high", fox.asset.sha256, "free"):
         assert told in tags.text
-    assert [attrs["alt"] for tag, attrs in tags.found if tag == "img"] == ["A red fox"]
+    assert [attrs["alt"] for attrs in tags.all("img")] == ["A red fox"]
     assert f"@{fox.asset.sha256[:12]}" in repr(appendix())
     assert json.loads(json.dumps(appendix().to_dict()))["pictures"][0]["caption"] == "The fox"
 
@@ -60,7 +46,7 @@ def test_prompts_are_only_text(draw):
     """No element, attribute or formula comes of a prompt."""
     draw(HOSTILE)
 
-    tags = Tags(html_of(appendix()))
+    tags = Elements(html_of(appendix()))
 
     assert {tag for tag, _ in tags.found} <= TAGS
     assert {name for _, attrs in tags.found for name in attrs} <= {
@@ -109,7 +95,7 @@ def test_a_picture_whose_bytes_are_gone_is_listed_all_the_same(draw):
     fox.asset.path.chmod(0o644)
     fox.asset.path.unlink()
 
-    assert "no preview" in Tags(html_of(appendix())).text
+    assert "no preview" in Elements(html_of(appendix())).text
 
 
 def test_the_magic_gives_the_same(shell, draw):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 from urllib.parse import unquote
 
@@ -17,27 +16,10 @@ from imgnb.reports.cleaning_depth import too_deep
 from imgnb.reports.page import Wishes, page
 
 from .conftest import code, markdown, output, shown, stream
+from .elements import Elements
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
-
-class Tree(HTMLParser):
-    """The elements of a page with their attributes, and its text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found, self.text = [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.found if name == tag]
 
 
 @pytest.fixture
@@ -46,7 +28,7 @@ def printed(notebook, workspace):
 
     def print_(*cells, wishes=None, **metadata):
         made = page(notebook(*cells, **metadata), workspace.library, wishes)
-        return made, Tree(made.html)
+        return made, Elements(made.html)
 
     return print_
 

@@ -11,6 +11,7 @@ import pytest
 
 from imgnb.widgets.panel import _sayable
 from tests.display.conftest import jupyter
+from tests.kernels import PATIENCE, running_kernel
 from tests.magics.conftest import _shell, shell, workspace
 
 from .counter import Counter
@@ -19,7 +20,6 @@ __all__ = ["_shell", "jupyter", "shell", "workspace"]
 
 ROOT = Path(__file__).parents[2]
 LOADS = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom tests.widgets.counter import Counter\ncounter = Counter()"
-PATIENCE = 120
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -61,15 +61,8 @@ class Front:
 @pytest.fixture
 def front(jupyter):
     """A front end of a kernel of its own."""
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(startup_timeout=PATIENCE)
-    try:
+    with running_kernel() as (_, client):
         yield Front(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
 
 
 def test_a_page_asks_and_is_answered(front):

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from imgnb.pictures import strip
 from imgnb.widgets.twin import HIGH, Twin
-from tests.magics.conftest import _shell, shell, workspace
+from tests.magics.conftest import _shell, shell, shown, workspace
 
-__all__ = ["_shell", "shell", "workspace"]
-
-
-@pytest.fixture
-def shown(shell, monkeypatch):
-    """What the shell displayed."""
-    from IPython.core.displaypub import CapturingDisplayPublisher
-
-    publisher = CapturingDisplayPublisher()
-    monkeypatch.setattr(shell, "display_pub", publisher)
-    return publisher.outputs
+__all__ = ["_shell", "shell", "shown", "workspace"]
 
 
 def test_it_is_one_output_that_is_updated(shown):

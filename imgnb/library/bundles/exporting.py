@@ -15,7 +15,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,8 @@ from sqlalchemy import Connection, func, select
 
 from ..._version import __version__
 from ...errors import LibraryError, ProtocolBroken
+from ...files.durable import sync_file
+from ...files.whole import whole_file
 from ...pictures import Preview, stored_preview
 from ...records import Asset, Generation
 from .. import tables
@@ -298,25 +300,19 @@ def _write(
 
 @contextmanager
 def _written(target: Path) -> Iterator[Any]:
-    """A file that gets its name when it is whole."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with translated(target):
+    """A file that gets its name when it is whole and durable."""
+    with translated(target), ExitStack() as end:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            file = temporary.open("wb+")
+            temporary = end.enter_context(whole_file(target))
         except OSError as exc:
             if exc.errno in FULL:
                 raise
             why = exc.strerror or exc
             raise LibraryError(f"{target} cannot be written: {why}", hint="export to another folder") from exc
-        try:
-            with file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with temporary.open("wb+") as file:
+            yield file
+        sync_file(temporary)
 
 
 def generations_of(items: Iterable[Generation | Asset | str], *, ancestors: bool, alone: Iterable[str] = ()) -> Choose:

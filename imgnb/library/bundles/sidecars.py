@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import AssetNotFound
+from ...files.whole import whole_file
 from ...records import Asset, Generation, Labels
 from ..database import translated
 from .exporting import Exported
@@ -50,7 +51,8 @@ def _write(generation: Generation, asset: Asset, labels: Labels, target: Path) -
         "utf-8", "backslashreplace"
     )
     picture = asset.save(target / f"{stem}{asset.path.suffix}")
-    (target / f"{stem}.json").write_bytes(document + b"\n")
+    with whole_file(target / f"{stem}.json") as file:
+        file.write_bytes(document + b"\n")
     return picture.stat().st_size + len(document)
 
 

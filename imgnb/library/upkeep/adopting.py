@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
+from ...files.durable import make_folder, sync_file, sync_folder
 from ...pictures import Picture
 from ...pictures.metadata import told
 from ...records import blob_path
 from .. import filing, tables
-from ..blobs import make_folder, sync_file, sync_folder
 from ..bundles import foreign
 from ..journal import Kept
 from ..keeping import UNKNOWN

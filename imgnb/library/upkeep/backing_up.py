@@ -6,7 +6,6 @@ Pictures are not in it: their files never change, and any program can copy them.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LibraryError, LibraryFull
-from ..blobs import make_folder, sync_file, sync_folder
+from ...files.durable import make_folder, sync_file, sync_folder
+from ...files.whole import whole_file
 from ..database import Database, translated
 
 PAGES = 2_000
@@ -38,19 +38,14 @@ def back_up(
     """
     target = target.expanduser().absolute()
     _check_target(database, target, force)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     with translated(target):
         try:
-            _copy(database, temporary, progress, check)
-            sync_file(temporary)
-            _name(temporary, target, force)
-            sync_folder(target.parent)
-        finally:
-            for file in (
-                temporary,
-                *(temporary.with_name(temporary.name + end) for end in ("-wal", "-shm", "-journal")),
-            ):
-                file.unlink(missing_ok=True)
+            with whole_file(target, over=force) as temporary, _without_neighbours(temporary):
+                _copy(database, temporary, progress, check)
+                sync_file(temporary)
+        except FileExistsError:
+            raise LibraryError(f"{target} is there already", hint="take another name, or --force") from None
+        sync_folder(target.parent)
         return target.stat().st_size
 
 
@@ -106,6 +101,16 @@ def _copy(database: Database, temporary: Path, progress: Copied | None, check: s
 
 
 @contextlib.contextmanager
+def _without_neighbours(file: Path) -> Iterator[None]:
+    """What SQLite has put beside the file goes away again, however it ends."""
+    try:
+        yield
+    finally:
+        for end in ("-wal", "-shm", "-journal"):
+            file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def _one_moment(source: sqlite3.Connection) -> Iterator[int]:
     """See the file as it is now to the end, in as many steps as it takes; a copy would begin anew with each write."""
     if source.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -117,15 +122,3 @@ def _one_moment(source: sqlite3.Connection) -> Iterator[int]:
         yield PAGES
     finally:
         source.execute("ROLLBACK")
-
-
-def _name(temporary: Path, target: Path, force: bool) -> None:
-    if force:
-        os.replace(temporary, target)
-        return
-    try:
-        os.link(temporary, target)  # unlike a rename, this refuses what has come there meanwhile
-    except FileExistsError:
-        raise LibraryError(f"{target} is there already", hint="take another name, or --force") from None
-    except OSError:
-        os.replace(temporary, target)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LibraryError, LibraryTooNew
-from ..blobs import make_folder, sync_file, sync_folder
+from ...files.durable import make_folder, sync_file, sync_folder
 from ..database import Database
 from ..migrations import LATEST, schema_version
 from . import leftovers, quarantine

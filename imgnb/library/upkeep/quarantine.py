@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import LibraryError
-from ..blobs import make_folder, sync_folder
+from ...files.durable import make_folder, sync_folder
 from ..clock import now
 from .inside import check_no_links, is_inside, is_link
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LibraryError
+from ...files.durable import make_folder
 from ...records import blob_path
 from .. import sessions
-from ..blobs import make_folder
 from ..database import Database, translated
 from ..migrations import migrate
 from ..opening import open_store

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import time
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ...files.whole import whole_file
 from ..clock import now as moment
 from .report import Problem
 
@@ -61,10 +61,8 @@ class Bookmark:
         self._written = time.monotonic()
         names = ("after", "pictures", "bytes", "emptied", "begun")
         document = {**{name: getattr(self, name) for name in names}, "problems": [asdict(one) for one in self.problems]}
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-        with contextlib.suppress(OSError):
-            temporary.write_text(json.dumps(document), encoding="utf-8")
-            os.replace(temporary, self.path)
+        with contextlib.suppress(OSError), whole_file(self.path) as file:
+            file.write_text(json.dumps(document), encoding="utf-8")
 
     def remove(self) -> None:
         """The verification is at its end."""

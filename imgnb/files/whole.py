@@ -10,16 +10,17 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def whole_file(target: Path, *, over: bool = True) -> Iterator[Path]:
     """An empty file beside the target to write to; it takes the target's place at the end, and after an error it is gone.
 
     Its name is nobody else's, and short: the target's own may be as long as a name can be. Who may read it is as of any
-    new file. Raises OSError where none can be made there.
+    new file. What is to outlast a power cut is synced before the end, by `sync_file`. Raises OSError where none can be
+    made there; FileExistsError where the target has come meanwhile and is not to be written over.
     """
     temporary = _made_beside(target)
     try:
         yield temporary
-        temporary.replace(target)
+        _name(temporary, target, over)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -33,3 +34,16 @@ def _made_beside(target: Path) -> Path:
         except FileExistsError:
             continue
         return path
+
+
+def _name(temporary: Path, target: Path, over: bool) -> None:
+    if not over:
+        try:
+            os.link(temporary, target)  # unlike a rename, this refuses what has come there meanwhile
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # a disk without second names
+        else:
+            return
+    temporary.replace(target)
