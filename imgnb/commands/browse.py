@@ -212,14 +212,14 @@ def _open(link: str) -> None:
     import webbrowser
 
     with suppress(OSError, webbrowser.Error):
-        file, name = tempfile.mkstemp(prefix="imgnb-", suffix=".html")
-        atexit.register(Path(name).unlink, missing_ok=True)
-        with os.fdopen(file, "w", encoding="utf-8") as page:
-            page.write(
+        page = Path(tempfile.gettempdir(), f"imgnb-{secrets.token_hex(8)}.html")
+        atexit.register(page.unlink, missing_ok=True)  # first: a signal may come as soon as the page is there
+        with open(os.open(page, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            file.write(
                 f'<!doctype html><meta name="referrer" content="no-referrer">'
                 f'<meta http-equiv="refresh" content="0;url={html.escape(link)}">'
             )
-        webbrowser.open(Path(name).as_uri())
+        webbrowser.open(page.as_uri())
 
 
 def _serve(app: Any, listener: socket.socket, *, ends_with_input: bool) -> None:

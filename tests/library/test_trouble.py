@@ -443,11 +443,12 @@ def test_who_can_only_read_sees_what_the_owner_adds(tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(theirs)], check=True)
 
 
-def test_rows_that_cannot_be_read_here_are_not_taken_for_old_ones(library: Library, tmp_path: Path) -> None:
-    """A copy of a library that was not closed, on a read-only disk, says what to do."""
-    draw(library)
+def test_rows_that_cannot_be_read_here_are_not_taken_for_old_ones(tmp_path: Path) -> None:
+    """A copy of a new library that was not closed, on a read-only disk, says what to do."""
     copied = tmp_path / "copy"
-    shutil.copytree(library.path, copied, ignore=shutil.ignore_patterns("*-shm"))
+    with Library(tmp_path / "new") as library:
+        draw(library)
+        shutil.copytree(library.path, copied, ignore=shutil.ignore_patterns("*-shm"))
 
     with read_only(copied), pytest.raises(LibraryReadOnly, match=r"library\.db-wal"):
         Library(copied)

@@ -12,13 +12,19 @@ from imgnb.records.figures import FIGURES
 SMALL = "--size 1024x640"
 
 
+@pytest.fixture(autouse=True)
+def counted_anew():
+    """Figures are counted from 1."""
+    FIGURES.clear()
+    yield
+    FIGURES.clear()
+
+
 @pytest.fixture
 def shown(shown, monkeypatch):
-    """What the shell displayed; figures are counted from 1."""
-    FIGURES.clear()
+    """What the shell displayed."""
     monkeypatch.setattr("imgnb.display.cell.has_kernel", lambda shell: True)
-    yield shown
-    FIGURES.clear()
+    return shown
 
 
 def printed_by(capsys):

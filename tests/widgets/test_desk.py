@@ -39,11 +39,13 @@ def test_what_can_wait_waits_and_is_done_once():
 
 def test_what_is_to_come_later_waits_its_time_and_keeps_nobody():
     """With `after`, other work goes first however long it takes to come; whoever waits for the end has it at once."""
-    desk, done, asked = Desk(threaded=True), [], threading.Event()
+    desk, done, asked, begin = Desk(threaded=True), [], threading.Event(), threading.Event()
+    desk.do(lambda: begin.wait(PATIENCE))
     desk.later("twin", lambda: done.append("twin"), after=PATIENCE * 100)
     desk.later("twin", lambda: done.append("newer twin"))
     desk.later("other", lambda: done.append("other"))
     desk.do(lambda: (done.append("asked"), asked.set()))
+    begin.set()
 
     assert asked.wait(PATIENCE)
     assert desk.settle(PATIENCE)
