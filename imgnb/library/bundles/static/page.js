@@ -111,7 +111,8 @@ $("older").addEventListener("click", () => { show(page + 1); scrollTo(0, 0); });
 $("previous").addEventListener("click", () => look(current - 1));
 $("next").addEventListener("click", () => look(current + 1));
 $("close").addEventListener("click", () => $("viewer").close());
-$("viewer").addEventListener("close", () => opener && opener.focus());
+// The event comes a moment after the end: whoever has gone to the search by then stays there.
+$("viewer").addEventListener("close", () => opener && document.activeElement !== $("words") && opener.focus());
 $("viewer").addEventListener("click", event => { if (event.target === $("viewer")) $("viewer").close(); });
 $("copy").addEventListener("click", async () => {
   try {
