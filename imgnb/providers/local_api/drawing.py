@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ...request import ImageRequest
 from ...request.sizes import parse_size
 from ..local_engine import Rendering, Sketch
+from .memory import Shelf
 from .replies import Refused
+
+_DRAWN: Shelf[bytes] = Shelf(256, 64_000_000)
+"The files made last: who asks again for the same picture does not wait until it is drawn again."
 
 NO_PICTURE = b"this is not a picture, " * 40
 
@@ -94,14 +99,29 @@ class Drawing:
         """All pictures, each drawn when it is reached."""
         return map(self.rendering, range(self.count))
 
+    def sharpening(self, rendering: Rendering) -> Iterator[bytes]:
+        """The partials that come before the finished picture, each made when it is reached."""
+        sketch, count = rendering.sketch, self.partials
+        for index in range(count if sketch.sharpens else 0):
+            yield _drawn(sketch, f"{index}/{count}", partial(rendering.partial, index, count))
+
     def finished(self, rendering: Rendering) -> bytes:
         """The finished picture's bytes, or what a fault gives in their place."""
         if "not_an_image" in self.faults:
             return NO_PICTURE
         if "unchanged" in self.faults and self.images:
             return self.images[0]
-        data = rendering.final()
+        data = _drawn(rendering.sketch, "final", rendering.final)
         return _claiming(data, 100_000) if "huge" in self.faults else data
+
+
+def _drawn(sketch: Sketch, which: str, draw: Callable[[], bytes]) -> bytes:
+    name = f"{sketch.name} {which}"
+    data = _DRAWN.get(name)
+    if data is None:
+        data = draw()
+        _DRAWN.put(name, data, len(data))
+    return data
 
 
 def added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

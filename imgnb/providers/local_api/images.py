@@ -117,7 +117,7 @@ class ImagesAnswer:
         for number, rendering in enumerate(drawing.renderings()):
             if "unknown_events" in faults:
                 yield from ink.event(f"{name}.queued", {"position": 0})
-            for index, partial in enumerate(rendering.partials(drawing.partials)):
+            for index, partial in enumerate(drawing.sharpening(rendering)):
                 pause()
                 yield from self._event(f"{name}.partial_image", {"partial_image_index": index}, in_base64(partial))
             pause()

@@ -59,7 +59,7 @@ class _Events:
         yield from self._event("response.image_generation_call.generating", **at)
         yield from self._unknown("response.image_generation_call.sharpening", progress=0.5, **at)
         rendering = drawing.rendering(step.index)
-        for index, partial in enumerate(rendering.partials(drawing.partials)):
+        for index, partial in enumerate(drawing.sharpening(rendering)):
             self.pause()
             picture = {"partial_image_index": index, **drawing.effective, "partial_image_b64": in_base64(partial)}
             yield from self._event("response.image_generation_call.partial_image", **at, **picture)

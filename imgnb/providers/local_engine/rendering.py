@@ -49,10 +49,12 @@ class Rendering:
 
     def partials(self, count: int) -> Iterator[bytes]:
         """`count` pictures of the same format and size that sharpen, none of them the final one; none of gif and svg."""
-        if self.sketch.output_format in ("gif", "svg"):
-            return
-        for i in range(count):
-            yield encode(self._blurred(i, count), self.sketch.output_format, self.sketch.output_compression)
+        for index in range(count if self.sketch.sharpens else 0):
+            yield self.partial(index, count)
+
+    def partial(self, index: int, count: int) -> bytes:
+        """The one with that number of `count` partials."""
+        return encode(self._blurred(index, count), self.sketch.output_format, self.sketch.output_compression)
 
     @cached_property
     def _picture(self) -> Image:

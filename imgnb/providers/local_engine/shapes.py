@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil, cos, hypot, pi, radians, sin
 
 from .palette import Color
@@ -56,8 +57,8 @@ def oval(x: float, y: float, rx: float, ry: float | None = None) -> Outline:
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Outline:
     """Points on an ellipse between two angles in degrees; 0 is right, 90 is down."""
     steps = max(8, min(120, ceil(max(rx, ry) ** 0.5 * 5 * abs(end - start) / 360)))
-    angles = (radians(start + (end - start) * i / steps) for i in range(steps + 1))
-    return tuple((x + rx * cos(a), y + ry * sin(a)) for a in angles)
+    angles = [radians(start + (end - start) * i / steps) for i in range(steps + 1)]
+    return tuple([(x + rx * cos(a), y + ry * sin(a)) for a in angles])
 
 
 def rect(left: float, top: float, right: float, bottom: float) -> Outline:
@@ -78,23 +79,27 @@ def rounded(left: float, top: float, right: float, bottom: float, radius: float)
 def smooth(knots: Sequence[Point], *, closed: bool = True, steps: int = 10) -> Outline:
     """A curve through the knots (Catmull-Rom)."""
     count = len(knots)
-    last = count if closed else count - 1
+    around = [knots[-1], *knots, knots[0], knots[1 % count]] if closed else [knots[0], *knots, knots[-1]]
+    curve: list[Point] = []
+    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(around, around[1:], around[2:], around[3:], strict=False):
+        curve += [
+            (a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy) for a, b, c, d in _weights(steps)
+        ]
+    return (*curve, knots[0] if closed else knots[-1])
 
-    def at(i: int) -> Point:
-        return knots[i % count] if closed else knots[max(0, min(count - 1, i))]
 
-    curve = [_between(at(i - 1), at(i), at(i + 1), at(i + 2), k / steps) for i in range(last) for k in range(steps)]
-    return (*curve, at(last))
-
-
-def _between(p0: Point, p1: Point, p2: Point, p3: Point, t: float) -> Point:
-    a, b, c, d = (
-        -t * (1 - t) ** 2 / 2,
-        (2 - 5 * t * t + 3 * t**3) / 2,
-        t * (1 + 4 * t - 3 * t * t) / 2,
-        -t * t * (1 - t) / 2,
-    )
-    return a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0], a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1]
+@cache
+def _weights(steps: int) -> list[tuple[float, float, float, float]]:
+    """What each of four knots counts at the points between the middle two."""
+    return [
+        (
+            -t * (1 - t) ** 2 / 2,
+            (2 - 5 * t * t + 3 * t**3) / 2,
+            t * (1 + 4 * t - 3 * t * t) / 2,
+            -t * t * (1 - t) / 2,
+        )
+        for t in (k / steps for k in range(steps))
+    ]
 
 
 def ribbon(line: Sequence[Point], start: float, end: float | None = None) -> Outline:
@@ -114,15 +119,16 @@ def ribbon(line: Sequence[Point], start: float, end: float | None = None) -> Out
 
 def leaf(x: float, y: float, angle: float, length: float, width: float) -> Outline:
     """A pointed oval that starts at (x, y) and grows towards `angle` (degrees; -90 is up)."""
-    side = [(0.0, 0.0), (0.28, 0.42), (0.6, 0.46), (1.0, 0.0), (0.6, -0.46), (0.28, -0.42)]
-    blade = smooth(side, steps=6)
-    return turned([(px * length, py * width) for px, py in blade], angle, x, y)
+    return turned([(px * length, py * width) for px, py in _BLADE], angle, x, y)
+
+
+_BLADE = smooth([(0.0, 0.0), (0.28, 0.42), (0.6, 0.46), (1.0, 0.0), (0.6, -0.46), (0.28, -0.42)], steps=6)
 
 
 def turned(outline: Iterable[Point], angle: float, x: float = 0.0, y: float = 0.0) -> Outline:
     """The points turned by `angle` degrees around the origin, then moved by (x, y)."""
     c, s = cos(angle * pi / 180), sin(angle * pi / 180)
-    return tuple((x + px * c - py * s, y + px * s + py * c) for px, py in outline)
+    return tuple([(x + px * c - py * s, y + px * s + py * c) for px, py in outline])
 
 
 def placed(
@@ -132,7 +138,7 @@ def placed(
     mirror = -1 if flip else 1
 
     def move(outline: Outline) -> Outline:
-        return turned(((px * scale * mirror, py * scale) for px, py in outline), angle, x, y)
+        return turned([(px * scale * mirror, py * scale) for px, py in outline], angle, x, y)
 
     return [
         replace(s, outline=move(s.outline), soft=s.soft * scale, clip=move(s.clip) if s.clip else None) for s in shapes

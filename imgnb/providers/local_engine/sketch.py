@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 QUALITIES = ("low", "medium", "high", "xhigh", "max")
@@ -34,6 +34,11 @@ class Sketch:
         return self.background == "transparent"
 
     @property
+    def sharpens(self) -> bool:
+        """Whether there are partials: none of what moves, and none of outlines."""
+        return self.output_format not in ("gif", "svg")
+
+    @property
     def detail(self) -> int:
         """How much is drawn, from 0 (low) to 4 (max); "auto" and unknown words count as medium."""
         return QUALITIES.index(self.quality) if self.quality in QUALITIES else 1
@@ -49,6 +54,15 @@ class Sketch:
         inputs = (*self.images, *filter(None, (self.mask, self.markup)))
         digests = (hashlib.sha256(data).hexdigest() for data in inputs)
         return _number("seed", self.prompt, self.model, str(self.index), *digests)
+
+    @cached_property
+    def name(self) -> str:
+        """The same for equal sketches, and for no others."""
+        values = replace(self, images=(), mask=None, markup=None)
+        named = hashlib.sha256(repr(values).encode("utf-8", "surrogatepass"))
+        for data in (*self.images, b"", self.mask, self.markup):
+            named.update(b"-" if data is None else hashlib.sha256(data).digest())
+        return named.hexdigest()
 
     @cached_property
     def words(self) -> frozenset[str]:
