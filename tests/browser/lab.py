@@ -60,6 +60,9 @@ index => {
 
 HERE = "const here = window.jupyterapp.shell.currentWidget; const cells = here && here.content && here.content.widgets;"
 
+ASKING = ".imgnb-host:not(.imgnb-is-lost) .imgnb-panel[data-asking]:not([data-asking='0'])"
+"A page that waits for the kernel's answer."
+
 
 class Process:
     """A server that says on its output when it listens; ended with all its children by `stop`."""
@@ -227,7 +230,8 @@ class Lab:
         self.page.wait_for_function("() => window.done", timeout=PATIENCE)
 
     def run(self, index: int | None = None) -> None:
-        """Run a cell, or all, to the end."""
+        """Run a cell, or all, to the end, once the kernel has heard all that was done on the widgets' pages."""
+        self.until(f"() => !here.node.querySelector({ASKING!r})")
         self.start(index)
         self.until_done()
 

@@ -123,8 +123,14 @@ class Page {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.wait(id), PATIENCE);
       this.asked.set(id, { resolve, reject, timer });
+      this.tellAsking();
       this.model.send({ id, ask: word, given }, undefined, buffers);
     });
+  }
+
+  // How much the kernel has not answered yet: Lab may run the next cell before the kernel hears what was done here.
+  tellAsking() {
+    this.el.dataset.asking = this.asked.size;
   }
 
   async tryAsk(word, given, buffers) {
@@ -145,6 +151,7 @@ class Page {
     if (!asked) return undefined; // another page's, or one that has left
     this.wasHeard(content.id);
     this.asked.delete(content.id);
+    this.tellAsking();
     if ("error" in content) return asked.reject(new Trouble(content.error, content.hint));
     return asked.resolve({ ...content.result, buffers });
   }
