@@ -209,19 +209,21 @@ class Gallery {
     if (answer?.stale) this.stale();
     if (!answer?.items || serial !== this.serial) return;
     this.store(chunk, answer.items);
-    answer.items.forEach((_, at) => this.grid.update(chunk * CHUNK + at));
+    this.grid.update(answer.items.map((_, at) => chunk * CHUNK + at));
     this.look.arrived();
     this.chosen.count();
   }
 
   relabel(items) {
+    const places = [];
     for (const item of items) {
       this.look.relabel(item);
       const index = this.places.get(item.sha);
       if (index === undefined) continue;
       Object.assign(this.item(index), item, { prompt: this.item(index).prompt });
-      this.grid.update(index);
+      places.push(index);
     }
+    this.grid.update(places);
   }
 
   // Tiles

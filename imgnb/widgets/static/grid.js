@@ -108,9 +108,10 @@ export class Grid {
     tile.dataset.index = index;
     tile.tabIndex = index === this.focused ? 0 : -1;
     this.tiles.set(index, tile);
-    // In the order of reading, whatever was scrolled to first.
-    const after = [...this.room.children].find((other) => Number(other.dataset.index) > index);
-    this.room.insertBefore(tile, after ?? null);
+    // In the order of reading, whatever was scrolled to first; most come at the end.
+    let after = null;
+    for (let other = this.room.lastElementChild; other && Number(other.dataset.index) > index; other = other.previousElementSibling) after = other;
+    this.room.insertBefore(tile, after);
   }
 
   place(index, tile, shift) {
@@ -121,15 +122,18 @@ export class Grid {
     tile.style.transform = `translate(${x}px, ${y}px)`;
   }
 
-  // One tile anew, where it is in sight.
-  update(index) {
-    const old = this.tiles.get(index);
-    if (!old) return;
-    const had = old.contains(document.activeElement);
-    this.remove(index);
-    this.add(index);
-    this.place(index, this.tiles.get(index), this.el.scrollTop - this.top);
-    if (had) this.tiles.get(index).focus({ preventScroll: true });
+  // These tiles anew, where they are in sight. Places are read before anything is written: a layout for each takes long.
+  update(indexes) {
+    const shift = this.el.scrollTop - this.top;
+    for (const index of indexes) {
+      const old = this.tiles.get(index);
+      if (!old) continue;
+      const had = old.contains(document.activeElement);
+      this.remove(index);
+      this.add(index);
+      this.place(index, this.tiles.get(index), shift);
+      if (had) this.tiles.get(index).focus({ preventScroll: true });
+    }
   }
 
   // Go to a place, and have it in sight.
