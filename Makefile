@@ -16,6 +16,9 @@ NEXT := .venv-datasette-next
 WORKERS ?= 4
 PIP := -m pip --disable-pip-version-check --quiet
 
+# Images of containers often set it: each process would compile imgnb anew, and each tester all tests, in seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo lab test loop lint quick unit notebooks wheel beside oldest datasette-next browser bench clean
 
 demo: $(VENV)/ready
