@@ -4,6 +4,7 @@
 #   make lab    open the notebooks in JupyterLab
 #   make test   format, lint, types, layers, tests, notebooks, wheel, oldest stack, the next Datasette
 #   make loop   the quick tests only
+#   make screenshots  what the browser's tests show, in build/screenshots
 #   make bench  the benchmarks' tables
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 # Images of containers often set it: each process would compile imgnb anew, and each tester all tests, in seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo lab test loop lint quick unit notebooks wheel beside oldest datasette-next browser bench clean
+.PHONY: demo lab test loop lint quick unit notebooks wheel beside oldest datasette-next browser screenshots bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/python -m tests.demo
@@ -79,6 +80,10 @@ datasette-next: $(VENV)/ready
 
 browser: $(VENV)/ready
 	$(BIN)/python -m pytest -q tests/browser
+
+# What the browser's tests show, to be looked at: build/screenshots.
+screenshots:
+	SCREENSHOTS=$(CURDIR)/build/screenshots $(MAKE) browser
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks

@@ -29,9 +29,11 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 PATIENCE = 60_000
 "Milliseconds until a condition that does not come true is given up."
+
+EVERY = 50
+"Milliseconds between two looks at a condition: looking with each frame makes the browser draw frames all the time."
 
 RECORDER = """
 index => {
@@ -62,6 +64,12 @@ HERE = "const here = window.jupyterapp.shell.currentWidget; const cells = here &
 
 ASKING = ".imgnb-host:not(.imgnb-is-lost) .imgnb-panel[data-asking]:not([data-asking='0'])"
 "A page that waits for the kernel's answer."
+
+
+def keep(page: Any, name: str, **options: Any) -> None:
+    """Keep what is to be seen, for people: in the folder that SCREENSHOTS names, or nowhere."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder, f"{name}.png")), **options)
 
 
 class Process:
@@ -227,7 +235,7 @@ class Lab:
 
     def until_done(self) -> None:
         """Wait until what was started has run to its end."""
-        self.page.wait_for_function("() => window.done", timeout=PATIENCE)
+        self.page.wait_for_function("() => window.done", timeout=PATIENCE, polling=EVERY)
 
     def run(self, index: int | None = None) -> None:
         """Run a cell, or all, to the end, once the kernel has heard all that was done on the widgets' pages."""
@@ -238,7 +246,7 @@ class Lab:
     def until(self, condition: str, argument: Any = None) -> None:
         """Wait for a condition: a JavaScript function that may use `here` and `cells`."""
         self.page.wait_for_function(
-            f"given => {{ {HERE} return ({condition})(given); }}", arg=argument, timeout=PATIENCE
+            f"given => {{ {HERE} return ({condition})(given); }}", arg=argument, timeout=PATIENCE, polling=EVERY
         )
 
     def until_stage(self, index: int, stage: str) -> None:
@@ -279,5 +287,4 @@ class Lab:
 
     def screenshot(self, name: str) -> None:
         """Keep what is to be seen, for people."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
+        keep(self.page, name)

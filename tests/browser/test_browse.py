@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..datasette_plugin.conftest import browse, fill
-from .lab import PATIENCE, SCREENSHOTS
+from .lab import PATIENCE, keep
 
 
 @pytest.fixture
@@ -75,8 +75,7 @@ def test_datasette_s_own_pages_work_behind_the_gate(seen, tmp_path):
         seen.wait_for_function(
             "() => document.images.length > 3 && [...document.images].every(image => image.naturalWidth)"
         )
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        seen.screenshot(path=str(SCREENSHOTS / "datasette-assets.png"))
+        keep(seen, "datasette-assets")
 
         assert all(url.startswith((served.url, "data:")) for url in asked)
 

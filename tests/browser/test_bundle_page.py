@@ -10,7 +10,7 @@ from imgnb.config import Settings
 from imgnb.events import Finished
 from imgnb.workspace import Workspace
 
-from .lab import SCREENSHOTS
+from .lab import keep
 
 PROMPTS = [*(f"a lighthouse, version {number}" for number in range(63)), "a red fox",
            "</script><script>document.title = 'hacked'</script><img src=x onerror=\"document.title = 'hacked'\"> \u202eשלום"]  # fmt: skip
@@ -55,7 +55,7 @@ def opened(browser, gallery):
 def test_it_opens_without_server_and_network(opened):
     """Pictures show, nothing but files beside it is asked for, nothing is complained of, no prompt runs."""
     page = opened()
-    page.screenshot(path=SCREENSHOTS / "bundle.png")
+    keep(page, "bundle")
 
     assert page.text_content("#count") == "65 pictures"
     assert page.title() == "imgnb gallery"
@@ -103,12 +103,12 @@ def test_it_fits_a_telephone(opened, scheme):
     page = opened(viewport={"width": 390, "height": 844}, color_scheme=scheme)
 
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.screenshot(path=SCREENSHOTS / f"bundle-telephone-{scheme}.png")
+    keep(page, f"bundle-telephone-{scheme}")
     page.locator("#grid button").first.click()
     assert page.evaluate("document.querySelector('.about').scrollWidth <= 390")
     red = page.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
     assert (red < 60) == (scheme == "dark")
-    page.screenshot(path=SCREENSHOTS / f"bundle-viewer-{scheme}.png")
+    keep(page, f"bundle-viewer-{scheme}")
 
 
 def test_an_svg_is_shown_and_never_opened(browser, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from imgnb.config import Settings
 from imgnb.workspace import Workspace
 
-from .lab import PATIENCE, SCREENSHOTS, Process
+from .lab import PATIENCE, Process, keep
 
 LOOKS = {
     "wide": {"viewport": {"width": 1440, "height": 950}, "color_scheme": "light"},
@@ -126,9 +126,8 @@ def test_a_page_is_in_order(browse, name, look):
     """No complaint in the console, nothing from elsewhere, texts for all pictures, headings, contrast, and no overflow."""
     page = browse(name, look)
 
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     # With the caret: to hide it, Playwright would put a style into the page.
-    page.screenshot(path=str(SCREENSHOTS / f"browse-{name}-{look}.png"), caret="initial")
+    keep(page, f"browse-{name}-{look}", caret="initial")
     assert page.evaluate(AUDIT) == []
 
 

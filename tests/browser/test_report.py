@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 from .axe import accessible
-from .lab import SCREENSHOTS
+from .lab import keep
 
 CELLS = [
     "# The lighthouse\n\nAs {{ ref('hero') }} shows, $\\bar{x} = \\frac{1}{n}\\sum_i x_i$.\n\n$$E = mc^2$$\n\n| a | b |\n|---|---|\n| 1 | 2 |",
@@ -113,8 +113,7 @@ def test_nothing_is_wider_than_the_page(opened, name, scheme, width):
     page, _ = opened(scheme, width)
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"report-{name}.png", full_page=True)
+    keep(page, f"report-{name}", full_page=True)
 
 
 def test_a_screen_reader_can_skip_to_the_content(opened):
