@@ -18,7 +18,7 @@ from .. import tables
 from ..opening import Store
 from . import leftovers, returning
 from .inside import is_inside, is_link
-from .shelves import on_shelf
+from .shelves import ON_SHELF, beginning
 
 KEPT_BACKUPS = 2
 LONGEST = 36_500.0
@@ -26,7 +26,10 @@ LONGEST = 36_500.0
 UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 _TRASH, _OUTPUT, _INPUT = tables.trash.c, tables.output.c, tables.input_.c
-_DERIVATION, _ROW = tables.derivation.c, tables.generation.c
+_ASSET, _DERIVATION, _ROW = tables.asset.c, tables.derivation.c, tables.generation.c
+_NOT_EMPTIED = select(_ASSET.sha256).where(
+    ON_SHELF, _ASSET.sha256.not_in(select(_TRASH.asset).where(_TRASH.emptied_at.is_not(None)))
+)
 _THUMB = re.compile(r"([0-9a-f]{64})-\d+\.\w+")
 _HALF_THUMB = re.compile(r"\.[0-9a-f]{64}-\d+\.\w+\.\d+-\d+")
 
@@ -152,10 +155,8 @@ def _thumbs(store: Store) -> Iterator[Path]:
 
 
 def _with_bytes(store: Store, digits: str) -> frozenset[str]:
-    asset, emptied = tables.asset.c.sha256, select(_TRASH.asset).where(_TRASH.emptied_at.is_not(None))
-    query = select(asset).where(on_shelf(digits), asset.not_in(emptied))
     with store.database.reading() as connection:
-        return frozenset(connection.scalars(query))
+        return frozenset(connection.scalars(_NOT_EMPTIED, beginning(digits)))
 
 
 def _halves(store: Store) -> Iterator[Path]:

@@ -11,9 +11,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from ...records import blob_path
 from .. import tables
@@ -24,7 +23,15 @@ SHELVES = tuple(f"{number:02x}" for number in range(256))
 FRESH = 60.0
 "Seconds in which a file without a row may be one whose row is about to be written."
 
-_ASSET = tables.asset.c
+_ASSET, _TRASH = tables.asset.c, tables.trash.c
+ON_SHELF = and_(_ASSET.sha256 >= bindparam("first"), _ASSET.sha256 < bindparam("end"))
+"That a hash begins with the digits of `beginning`: a range, as SQLite's LIKE would look at every row."
+# Made once: there are 256 shelves, and making a statement takes longer than running it.
+_ROWS = (
+    select(_ASSET.sha256, _ASSET.media_type, _ASSET.bytes, _TRASH.emptied_at)
+    .outerjoin_from(tables.asset, tables.trash, _TRASH.asset == _ASSET.sha256)
+    .where(ON_SHELF)
+)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DIGITS = re.compile(r"[0-9a-f]{2}")
 
@@ -59,15 +66,15 @@ def shelf(store: Store, digits: str, after: str = "") -> Iterator[Item]:
     files = _files(store.root / "blobs" / digits)
     # Rows are read after the files: whatever had a row when the folder was read still has one.
     with store.database.reading() as connection:
-        rows = {row.sha256: row for row in _rows(connection, on_shelf(digits))}
+        rows = {row.sha256: row for row in _rows(connection, digits)}
     for sha256 in sorted(rows.keys() | files.keys()):
         if sha256 > after:
             yield Item(sha256, rows.get(sha256), tuple(files.get(sha256, ())))
 
 
-def on_shelf(digits: str) -> Any:
-    """That a hash begins with these digits: a range, as SQLite's LIKE would look at every row."""
-    return and_(_ASSET.sha256 >= digits, _ASSET.sha256 < f"{digits}g")
+def beginning(digits: str) -> dict[str, str]:
+    """What `ON_SHELF` is asked with for hashes that begin so."""
+    return {"first": digits, "end": f"{digits}g"}
 
 
 def files_of_shelf(root: Path, digits: str) -> Iterator[tuple[str, Path]]:
@@ -79,7 +86,7 @@ def files_of_shelf(root: Path, digits: str) -> Iterator[tuple[str, Path]]:
 def look_up(store: Store, sha256: str) -> Row | None:
     """The row of one picture, as it is now."""
     with store.database.reading() as connection:
-        return next(_rows(connection, _ASSET.sha256 == sha256), None)
+        return next(_rows(connection, sha256), None)
 
 
 def strangers(root: Path) -> Iterator[Path]:
@@ -109,11 +116,8 @@ def is_arriving(store: Store, sha256: str, path: Path) -> bool:
     return any(sha256[:16] in name for folder in folders for name in os.listdir(folder))
 
 
-def _rows(connection: Connection, condition: Any) -> Iterator[Row]:
-    trash = tables.trash.c
-    query = select(_ASSET.sha256, _ASSET.media_type, _ASSET.bytes, trash.emptied_at)
-    query = query.outerjoin_from(tables.asset, tables.trash, trash.asset == _ASSET.sha256).where(condition)
-    for row in connection.execute(query):
+def _rows(connection: Connection, digits: str) -> Iterator[Row]:
+    for row in connection.execute(_ROWS, beginning(digits)):
         yield Row(row.sha256, row.media_type, row.bytes, row.emptied_at is not None)
 
 

@@ -23,9 +23,10 @@ from . import derived, leftovers, rederiving
 from .reading import Read, in_order, read
 from .report import Follow, Problem, Report, Step, nobody
 from .resuming import Bookmark
-from .shelves import SHELVES, Item, Row, is_arriving, look_up, on_shelf, shelf
+from .shelves import ON_SHELF, SHELVES, Item, Row, beginning, is_arriving, look_up, shelf
 
 BOOKMARK = "verify.json"
+_HASHES = select(tables.asset.c.sha256).where(ON_SHELF).order_by(tables.asset.c.sha256)
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,7 @@ def _sampled(store: Store, sample: Sample) -> Iterator[Item]:
     chosen, number = sample.of(count), 0
     for digits in SHELVES:
         with store.database.reading() as connection:
-            query = select(tables.asset.c.sha256).where(on_shelf(digits))
-            hashes = connection.scalars(query.order_by(tables.asset.c.sha256)).all()
+            hashes = connection.scalars(_HASHES, beginning(digits)).all()
         for sha256 in hashes:
             if number in chosen and (row := look_up(store, sha256)) is not None:
                 path = blob_path(store.root, sha256, row.media_type)
