@@ -19,7 +19,17 @@ def terminal():
     reading, writing = pty.openpty()
     termios.tcsetwinsize(writing, (24, 80))
     with open(writing, "w", encoding="utf-8") as stream:
-        yield stream, lambda: os.read(reading, 65536).decode()
+
+        def arrived() -> str:
+            """All that was written so far: a terminal hands over one write at a time, or several."""
+            stream.write("<END>")
+            stream.flush()
+            taken = b""
+            while not taken.endswith(b"<END>"):
+                taken += os.read(reading, 65536)
+            return taken.decode().removesuffix("<END>")
+
+        yield stream, arrived
     os.close(reading)
 
 
